@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cmdr;
+
+/// <summary>Assembles a host: domains, logs, roles and edges join it by their verbs. What they declare is checked and frozen when the host is built.</summary>
+public sealed class CmdrBuilder
+{
+    private readonly CatalogBuilder catalog = new();
+    private readonly Dictionary<string, Action> logs = [];
+    private readonly Dictionary<string, Action> roles = [];
+    private readonly Dictionary<Type, object> parts = [];
+    private readonly List<Action> finals = [];
+    private string module = "host";
+
+    internal CmdrBuilder(IServiceCollection services, IConfiguration configuration)
+    {
+        Services = services;
+        Configuration = configuration;
+        Settings = new(configuration);
+    }
+
+    /// <summary>The host's services.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>The host's configuration.</summary>
+    public IConfiguration Configuration { get; }
+
+    /// <summary>The settings under <c>Cmdr</c>.</summary>
+    public CmdrSettings Settings { get; }
+
+    /// <summary>Adds a domain.</summary>
+    public CmdrBuilder Module<TModule>()
+        where TModule : IModule
+    {
+        var outer = module;
+        module = typeof(TModule).Name;
+        catalog.Module(typeof(TModule));
+        TModule.Configure(this);
+        module = outer;
+        return this;
+    }
+
+    /// <summary>Declares an aggregate; its commands and events are found in their assembly.</summary>
+    public CmdrBuilder Decider<TDecider>()
+        where TDecider : IDecider
+    {
+        TDecider.Accept(catalog.Deciders(module));
+        return this;
+    }
+
+    /// <summary>Declares a view.</summary>
+    public CmdrBuilder View<TView>()
+        where TView : IView
+    {
+        TView.Accept(catalog.Views(module));
+        return this;
+    }
+
+    /// <summary>Offers a log under a name that <c>Cmdr:Log</c> may pick; the first offered is the default.</summary>
+    public CmdrBuilder AddLog(string name, Action<IServiceCollection> register)
+    {
+        logs.Add(name, () => register(Services));
+        return this;
+    }
+
+    /// <summary>Offers a role: what it registers joins where <c>Cmdr:Roles</c> names it.</summary>
+    public CmdrBuilder AddRole(string name, Action register)
+    {
+        roles.Add(name, register);
+        return this;
+    }
+
+    /// <summary>Something that several verbs build together; made on first use.</summary>
+    public TPart Part<TPart>()
+        where TPart : class, new()
+    {
+        if (!parts.TryGetValue(typeof(TPart), out var part)) parts.Add(typeof(TPart), part = new TPart());
+        return (TPart)part;
+    }
+
+    /// <summary>Runs <paramref name="register"/> when all verbs have been called, in the order of these calls.</summary>
+    public CmdrBuilder Finally(Action register)
+    {
+        finals.Add(register);
+        return this;
+    }
+
+    internal void Build()
+    {
+        Services.AddSingleton(catalog.Build());
+        Services.AddSingleton(Settings);
+        if (logs.Count > 0) CmdrSettings.Pick("Log", Settings.Log ?? logs.Keys.First(), logs)();
+        foreach (var role in Settings.RolesAmong(roles.Keys)) roles[role]();
+        foreach (var final in finals) final();
+        Settings.RefuseUnknownKeys();
+    }
+}

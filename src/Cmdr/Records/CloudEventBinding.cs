@@ -1,0 +1,184 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+
+namespace Cmdr;
+
+/// <summary>Writes an <see cref="Envelope"/> as a log record and reads it back: the binary content mode of the CloudEvents Kafka protocol binding.</summary>
+/// <remarks>Source: CloudEvents 1.0.2, "Kafka Protocol Binding", section 3.2: attributes are headers prefixed <c>ce_</c>, the data is the value.</remarks>
+public static class CloudEventBinding
+{
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
+
+    private static readonly LogHeader SpecVersion = new("ce_specversion", "1.0"u8.ToArray());
+    private static readonly LogHeader ContentType = new("content-type", "application/json"u8.ToArray());
+
+    private static readonly FrozenDictionary<Outcome, byte[]> Outcomes = new Dictionary<Outcome, byte[]>
+    {
+        [Outcome.Completed] = "completed"u8.ToArray(),
+        [Outcome.Refused] = "refused"u8.ToArray(),
+    }.ToFrozenDictionary();
+
+    /// <summary>The record of <paramref name="envelope"/>.</summary>
+    public static LogRecord Write(Envelope envelope)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        var key = envelope.Subject.Key();
+        var headers = new List<LogHeader>(16)
+        {
+            SpecVersion,
+            new("ce_id", Utf8(envelope.Id)),
+            new("ce_type", Utf8(envelope.Type)),
+            new("ce_source", Utf8(envelope.Source)),
+            new("ce_subject", key),
+            new("ce_time", Utf8(envelope.Time)),
+            ContentType,
+        };
+        Add(headers, "ce_correlationid", envelope.CorrelationId is { } correlation ? Utf8(correlation) : null);
+        Add(headers, "ce_causationid", envelope.CausationId is { } causation ? Utf8(causation) : null);
+        Add(headers, "ce_actor", Utf8(envelope.Actor));
+        Add(headers, "ce_sequence", Utf8(envelope.Sequence));
+        Add(headers, "ce_commandoffset", Utf8(envelope.CommandOffset));
+        Add(headers, "ce_commandhash", Utf8(envelope.CommandHash));
+        Add(headers, "ce_expectedsequence", Utf8(envelope.ExpectedSequence));
+        Add(headers, "ce_outcome", envelope.Outcome is { } outcome ? Outcomes[outcome] : null);
+        Add(headers, "ce_saga", Utf8(envelope.Saga));
+        Add(headers, "ce_notbefore", envelope.NotBefore is { } due ? Utf8(due) : null);
+        Add(headers, "ce_dataschema", Utf8(envelope.DataSchema));
+        Add(headers, "traceparent", Utf8(envelope.TraceParent));
+        Add(headers, "tracestate", Utf8(envelope.TraceState));
+        return new(key, envelope.Data, headers);
+    }
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="record">Any record.</param>
+    /// <param name="envelope">What it says; null when it is not a CloudEvent with a UUID for id and a subject for key.</param>
+    /// <param name="fault">Which header is missing or malformed; null when none is.</param>
+    public static bool TryRead(LogRecord record, [NotNullWhen(true)] out Envelope? envelope, [NotNullWhen(false)] out string? fault)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        var reading = new Reading(record);
+        envelope = reading.Envelope();
+        fault = reading.Fault;
+        return envelope is not null;
+    }
+
+    /// <summary>Reads a record that Cmdr itself wrote.</summary>
+    /// <exception cref="FormatException">It is not a CloudEvent of the contract.</exception>
+    public static Envelope Read(LoggedRecord logged)
+    {
+        ArgumentNullException.ThrowIfNull(logged);
+        return TryRead(logged.Record, out var envelope, out var fault) ? envelope : throw new FormatException($"The record at {logged.Position} cannot be read: {fault}.");
+    }
+
+    private static void Add(List<LogHeader> headers, string name, byte[]? value)
+    {
+        if (value is not null) headers.Add(new(name, value));
+    }
+
+    private static byte[]? Utf8(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
+
+    private static byte[]? Utf8(long? number) => number is null ? null : Utf8(number.Value.ToString(CultureInfo.InvariantCulture));
+
+    private static byte[] Utf8(Guid id)
+    {
+        var text = new byte[36];
+        id.TryFormat(text, out _);
+        return text;
+    }
+
+    private static byte[] Utf8(DateTimeOffset time) => Encoding.UTF8.GetBytes(time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
+
+    private ref struct Reading(LogRecord record)
+    {
+        private readonly IReadOnlyList<LogHeader> headers = record.Headers;
+
+        public string? Fault { get; private set; }
+
+        public Envelope? Envelope()
+        {
+            var (id, type, time, subject) = (Guid.Empty, "", default(DateTimeOffset), default(Subject));
+            string? source = null, actor = null, hash = null, saga = null, schema = null, parent = null, state = null;
+            Guid? correlation = null, causation = null;
+            long? sequence = null, commandOffset = null, expected = null;
+            Outcome? outcome = null;
+            DateTimeOffset? notBefore = null;
+            foreach (var (name, value) in headers)
+            {
+                var bytes = value.Span;
+                switch (name)
+                {
+                    case "ce_id": id = Uuid(name, bytes) ?? Guid.Empty; break;
+                    case "ce_type": type = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_source": source = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_subject": break; // the key says it, and partitions by it
+                    case "ce_time": time = Time(name, bytes) ?? default; break;
+                    case "ce_correlationid": correlation = Uuid(name, bytes); break;
+                    case "ce_causationid": causation = Uuid(name, bytes); break;
+                    case "ce_actor": actor = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_sequence": sequence = Number(name, bytes); break;
+                    case "ce_commandoffset": commandOffset = Number(name, bytes); break;
+                    case "ce_commandhash": hash = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_expectedsequence": expected = Number(name, bytes); break;
+                    case "ce_outcome": outcome = OutcomeOf(name, bytes); break;
+                    case "ce_saga": saga = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_notbefore": notBefore = Time(name, bytes); break;
+                    case "ce_dataschema": schema = Encoding.UTF8.GetString(bytes); break;
+                    case "traceparent": parent = Encoding.UTF8.GetString(bytes); break;
+                    case "tracestate": state = Encoding.UTF8.GetString(bytes); break;
+                }
+            }
+
+            if (!Subject.TryParse(KeyText(), out subject)) Fault ??= "its key is not a subject";
+            if (id == Guid.Empty) Fault ??= "it has no ce_id";
+            if (type.Length == 0) Fault ??= "it has no ce_type";
+            if (time == default) Fault ??= "it has no ce_time";
+            if (Fault is not null) return null;
+            return new()
+            {
+                Id = id, Type = type, Subject = subject, Time = time, Data = record.Value, Source = source ?? "", CorrelationId = correlation,
+                CausationId = causation, Actor = actor, Sequence = sequence, CommandOffset = commandOffset, CommandHash = hash, ExpectedSequence = expected,
+                Outcome = outcome, Saga = saga, NotBefore = notBefore, DataSchema = schema, TraceParent = parent, TraceState = state,
+            };
+        }
+
+        private readonly string? KeyText()
+        {
+            try
+            {
+                return StrictUtf8.GetString(record.Key.Span);
+            }
+            catch (DecoderFallbackException)
+            {
+                return null;
+            }
+        }
+
+        private Guid? Uuid(string name, ReadOnlySpan<byte> bytes) => Guid.TryParseExact(Encoding.UTF8.GetString(bytes), "D", out var id) ? id : Bad<Guid>(name);
+
+        private long? Number(string name, ReadOnlySpan<byte> bytes) =>
+            long.TryParse(bytes, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : Bad<long>(name);
+
+        private DateTimeOffset? Time(string name, ReadOnlySpan<byte> bytes) =>
+            DateTimeOffset.TryParse(Encoding.UTF8.GetString(bytes), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+                ? time
+                : Bad<DateTimeOffset>(name);
+
+        private Outcome? OutcomeOf(string name, ReadOnlySpan<byte> bytes) => bytes switch
+        {
+            _ when bytes.SequenceEqual("completed"u8) => Cmdr.Outcome.Completed,
+            _ when bytes.SequenceEqual("refused"u8) => Cmdr.Outcome.Refused,
+            _ => Bad<Outcome>(name),
+        };
+
+        private T? Bad<T>(string name)
+            where T : struct
+        {
+            Fault ??= $"its {name} is malformed";
+            return null;
+        }
+    }
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+}
