@@ -49,7 +49,7 @@ public interface IPartitionOwner
 /// <summary>What a group's member does: an owner of partitions that handles their slices.</summary>
 public interface ILogConsumer : IPartitionOwner
 {
-    /// <summary>Handles a slice. Returning acknowledges it; throwing aborts it, and its records come again.</summary>
+    /// <summary>Handles a slice. Returning acknowledges it, but for what it held (<see cref="Slice.HoldAt"/>); throwing aborts it, and its records come again.</summary>
     ValueTask Consume(Slice slice, CancellationToken cancellationToken);
 }
 
