@@ -7,11 +7,15 @@ internal sealed class CatalogBuilder
 {
     private readonly List<DeciderType> deciders = [];
     private readonly List<(string Module, Type View, Type Feed, bool KeyedBySubject, Action<IViewVisitor> Accept)> views = [];
-    private readonly HashSet<Type> modules = [];
+    private readonly List<Type> modules = [];
+
+    /// <summary>The modules in the order in which they were added, without the suffix that every one of them has.</summary>
+    internal IReadOnlyList<string> ModuleNames => [.. modules.Select(module => module.Name.EndsWith("Module", StringComparison.Ordinal) ? module.Name[..^6] : module.Name)];
 
     internal void Module(Type module)
     {
-        if (!modules.Add(module)) throw new CatalogException($"{module.Name} is added twice; remove one .Module<{module.Name}>().");
+        if (modules.Contains(module)) throw new CatalogException($"{module.Name} is added twice; remove one .Module<{module.Name}>().");
+        modules.Add(module);
     }
 
     internal IDeciderVisitor Deciders(string module) => new DeciderCollector(this, module);

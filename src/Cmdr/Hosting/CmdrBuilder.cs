@@ -90,9 +90,21 @@ public sealed class CmdrBuilder
     {
         Services.AddSingleton(catalog.Build());
         Services.AddSingleton(Settings);
-        if (logs.Count > 0) CmdrSettings.Pick("Log", Settings.Log ?? logs.Keys.First(), logs)();
+        var log = Settings.Log ?? logs.Keys.FirstOrDefault("none");
+        if (logs.Count > 0) CmdrSettings.Pick("Log", log, logs)();
         foreach (var role in Settings.RolesAmong(roles.Keys)) roles[role]();
         foreach (var final in finals) final();
         Settings.RefuseUnknownKeys();
+        Report(log);
+    }
+
+    private void Report(string log)
+    {
+        var domains = catalog.ModuleNames is { Count: > 0 } names ? string.Join(", ", names) : "none";
+        var running = Settings.Roles is { Count: > 0 } some ? string.Join(", ", some) : "none";
+        Services.AddSingleton(new StartupLine(StartupTopic.Storage, _ => $"log {log}"));
+        Services.AddSingleton(new StartupLine(StartupTopic.Domains, _ => $"{domains}; roles {running}"));
+        Services.AddSingleton(new StartupLine(StartupTopic.Stop, _ => "Ctrl-C"));
+        Services.AddHostedService<StartupReport>();
     }
 }

@@ -47,7 +47,7 @@ public sealed record LogDescription(string Identity, int Partitions);
 public sealed record LogPage(IReadOnlyList<LoggedRecord> Records, Cursor Cursor);
 
 /// <summary>The log failed. Retrying an append with the same record ids is safe.</summary>
-public class LogException : Exception
+public sealed class LogException : Exception
 {
     /// <summary>A failure with a message that names the record or setting at fault.</summary>
     public LogException(string message, Exception? innerException = null) : base(message, innerException) { }
@@ -56,4 +56,4 @@ public class LogException : Exception
 /// <summary>A record is larger than the log takes.</summary>
 /// <param name="bytes">Its size.</param>
 public sealed class RecordTooLargeException(int bytes)
-    : LogException($"A record of {bytes} bytes is larger than the log takes ({LogRecord.MaxBytes}).");
+    : Exception($"A record of {bytes} bytes is larger than the log takes ({LogRecord.MaxBytes}).");
