@@ -33,8 +33,20 @@ public sealed class Slice
     /// <summary>The partitions of which the log, once the slice is committed, delivers nothing more until they are assigned again, and where each is held.</summary>
     public IReadOnlyDictionary<TopicPartition, long> Held => held;
 
-    /// <summary>Appends a record when the slice commits. Only where the group keeps its position <see cref="PositionKeeping.WithOutputs"/>.</summary>
-    public void Append(string topic, LogRecord record) => outputs.Add(new(topic, record));
+    /// <summary>True where the group keeps its position <see cref="PositionKeeping.WithOutputs"/>.</summary>
+    public bool TakesOutputs { get; init; } = true;
+
+    /// <summary>Appends a record when the slice commits.</summary>
+    /// <exception cref="InvalidOperationException">The group does not keep its position <see cref="PositionKeeping.WithOutputs"/>.</exception>
+    /// <exception cref="RecordTooLargeException">The record is larger than <see cref="LogRecord.MaxBytes"/>; it is not appended, the slice goes on.</exception>
+    public void Append(string topic, LogRecord record)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(topic);
+        ArgumentNullException.ThrowIfNull(record);
+        if (!TakesOutputs) throw new InvalidOperationException("Only a group that keeps its position with outputs may append from a slice.");
+        if (record.Bytes > LogRecord.MaxBytes) throw new RecordTooLargeException(record.Bytes);
+        outputs.Add(new(topic, record));
+    }
 
     /// <summary>
     /// Acknowledges a partition's records below <paramref name="offset"/> only. Once the slice is committed the log delivers nothing more of the partition, and
