@@ -94,7 +94,11 @@ internal sealed class MemoryGroup(MemoryLog log, Lock gate, PositionKeeping keep
             if (keeping == PositionKeeping.ByConsumer) return true;
             if (fence.Any(Fenced)) return false;
             foreach (var (topic, record) in slice.Outputs) log.Topic(topic).Append([record]);
-            foreach (var record in slice.Records) positions[record.Position.TopicPartition] = record.Position.Offset + 1;
+            foreach (var partition in slice.Records.Select(record => record.Position.TopicPartition).Union(slice.Held.Keys))
+            {
+                positions[partition] = slice.Positions[partition];
+            }
+
             return true;
         }
     }

@@ -80,7 +80,7 @@ internal sealed class MemoryMember(MemoryGroup group, LogGroup settings, ILogCon
         var (records, bytesLeft, now) = (new List<LoggedRecord>(), settings.MaxSliceBytes, time.GetUtcNow());
         var (positions, fence) = (new Dictionary<TopicPartition, long>(), new List<MemoryPartition>());
         var requested = new Dictionary<MemoryPartition, DateTimeOffset>();
-        var started = owned.Where(partition => partition.Started).OrderBy(partition => partition.Partition).ToList();
+        var started = owned.Where(partition => partition is { Started: true, Held: false }).OrderBy(partition => partition.Partition).ToList();
         // Each slice begins with another partition, so that a busy one cannot starve the rest.
         first = started.Count == 0 ? 0 : (first + 1) % started.Count;
         foreach (var partition in started.Skip(first).Concat(started.Take(first)))
@@ -104,7 +104,12 @@ internal sealed class MemoryMember(MemoryGroup group, LogGroup settings, ILogCon
     {
         if (await TryConsume(delivery.Slice, cancellationToken).ConfigureAwait(false) && group.TryCommit(delivery.Fence, delivery.Slice))
         {
-            foreach (var partition in delivery.Fence) partition.Next = delivery.Slice.Positions[partition.Partition];
+            foreach (var partition in delivery.Fence)
+            {
+                partition.Next = delivery.Slice.Positions[partition.Partition];
+                partition.Held = delivery.Slice.Held.ContainsKey(partition.Partition);
+            }
+
             pause = ShortestPause;
             await consumer.Committed(delivery.Slice, CancellationToken.None).ConfigureAwait(false);
             return;
@@ -132,7 +137,7 @@ internal sealed class MemoryMember(MemoryGroup group, LogGroup settings, ILogCon
 
     private async Task Idle(CancellationToken cancellationToken)
     {
-        var due = owned.Min(partition => partition.NextDue());
+        var due = owned.Where(partition => !partition.Held).Min(partition => partition.NextDue());
         if (due is null)
         {
             await Signal.Wait(cancellationToken).ConfigureAwait(false);

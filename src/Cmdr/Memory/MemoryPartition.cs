@@ -18,6 +18,9 @@ internal sealed class MemoryPartition(MemoryMember member, TopicPartition partit
     /// <summary>True once the consumer has taken the assignment.</summary>
     public bool Started { get; set; }
 
+    /// <summary>True once a slice has held it: nothing more is delivered of it until it is assigned again.</summary>
+    public bool Held { get; set; }
+
     public void RequestSlice(DateTimeOffset due)
     {
         lock (gate) requests.Add(due);
