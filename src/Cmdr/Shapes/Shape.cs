@@ -7,6 +7,13 @@ namespace Cmdr;
 public sealed class Shape
 {
     private static readonly ConcurrentDictionary<Type, Shape> Known = new();
+    private static readonly Lock Reading = new();
+
+    /// <summary>How deep lists, maps and records may be nested, the outermost included.</summary>
+    public const int MaxDepth = 32;
+
+    /// <summary>How many faults are told of one value.</summary>
+    public const int MaxFaults = 1000;
 
     internal Shape(Type clrType, ShapeKind kind) => (ClrType, Kind) = (clrType, kind);
 
@@ -19,19 +26,34 @@ public sealed class Shape
     /// <summary>The members of an <see cref="ShapeKind.Record"/>, in the order of its constructor; empty for others.</summary>
     public IReadOnlyList<ShapeMember> Members { get; internal set; } = [];
 
+    /// <summary>Members that follow from others, such as <c>bool IsEmpty => Balance == 0</c>: written, and ignored where they are read.</summary>
+    public IReadOnlyList<ShapeMember> Computed { get; internal set; } = [];
+
     /// <summary>What a <see cref="ShapeKind.List"/> or the values of a <see cref="ShapeKind.Map"/> hold; what a <see cref="ShapeKind.Wrapper"/> wraps; null for others.</summary>
     public ShapeElement? Element { get; internal set; }
 
     /// <summary>The names of an <see cref="ShapeKind.Enum"/>, camelCase as on the wire; empty for others.</summary>
     public IReadOnlyList<string> EnumNames { get; internal set; } = [];
 
-    /// <summary>For people, from <c>[Description]</c> or the XML docs; null when there is none.</summary>
+    /// <summary>For people, from <c>[Description]</c>; null when there is none.</summary>
     public string? Description { get; internal set; }
 
     /// <summary>The shape of a type. Throws <see cref="NotSupportedException"/>, naming type and member, for what JSON cannot carry.</summary>
-    public static Shape Of(Type type) => Known.GetOrAdd(type, static type => ShapeReader.Read(type));
+    public static Shape Of(Type type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        if (Known.TryGetValue(type, out var shape)) return shape;
+        lock (Reading)
+        {
+            // Published only when complete, types that contain each other together.
+            var reader = new ShapeReader(Known);
+            shape = reader.Read(type);
+            foreach (var (added, addition) in reader.Added) Known.TryAdd(added, addition);
+            return shape;
+        }
+    }
 
-    /// <summary>Every way in which a JSON value is not of this shape; empty when it is.</summary>
+    /// <summary>Every way in which a JSON value is not of this shape, at most <see cref="MaxFaults"/>; empty when it is, and then the codec can read it.</summary>
     /// <param name="value">The value.</param>
     /// <param name="path">What the paths of faults begin with; empty for none.</param>
     public IReadOnlyList<ShapeFault> Validate(JsonElement value, string path = "") => ShapeValidator.Validate(this, value, path);
