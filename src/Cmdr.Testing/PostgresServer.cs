@@ -1,0 +1,73 @@
+using System.Globalization;
+using Cmdr.Postgres;
+using Npgsql;
+
+namespace Cmdr.Testing;
+
+/// <summary>PostgreSQL for tests: one server, started on first use from this machine's binaries, else in a container; it leaves no process and no file, even when the tests are killed.</summary>
+/// <example><c>[assembly: AssemblyFixture(typeof(PostgresServer))]</c>, then <c>await server.Database(cancellationToken)</c> in a test.</example>
+/// <param name="isDurable">Whether data outlives a crash of the machine; false is faster, and a killed process loses nothing either way.</param>
+public sealed class PostgresServer(bool isDurable) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim starting = new(1, 1);
+    private ITestPostgres? server;
+    private int databases;
+
+    /// <summary>A server that is fast rather than durable.</summary>
+    public PostgresServer()
+        : this(isDurable: false)
+    {
+    }
+
+    /// <summary>Makes a database that is empty and nobody else's, and gives its connection string.</summary>
+    /// <exception cref="PostgresStartException">There is no PostgreSQL; the message says what to install.</exception>
+    public async ValueTask<string> Database(CancellationToken cancellationToken)
+    {
+        var connection = (await Started(cancellationToken).ConfigureAwait(false)).Connection;
+        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref databases)}");
+        await Cmdr.Postgres.Database.Create(connection, name, cancellationToken).ConfigureAwait(false);
+        return new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Database = name }.ConnectionString;
+    }
+
+    /// <summary>Stops the server, which cuts every connection, and starts it again; its databases are still there.</summary>
+    public async Task Restart(CancellationToken cancellationToken)
+    {
+        var running = await Started(cancellationToken).ConfigureAwait(false);
+        await running.Stop(cancellationToken).ConfigureAwait(false);
+        await running.Start(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops the server and deletes its files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (server is not null) await server.DisposeAsync().ConfigureAwait(false);
+        starting.Dispose();
+    }
+
+    private async Task<ITestPostgres> Started(CancellationToken cancellationToken)
+    {
+        await starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (server is not null) return server;
+            var binaries = await PostgresBinaries.OnThisMachine(major: null, cancellationToken).ConfigureAwait(false);
+            ITestPostgres candidate = binaries is null ? new ContainerTestPostgres() : new LocalTestPostgres(LocalTestPostgres.Folder(), binaries, isDurable);
+            try
+            {
+                await candidate.Start(cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await candidate.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            return server = candidate;
+        }
+        finally
+        {
+            starting.Release();
+        }
+    }
+}
