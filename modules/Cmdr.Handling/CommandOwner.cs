@@ -1,0 +1,132 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+
+namespace Cmdr.Handling;
+
+/// <summary>
+/// Owns partitions of <c>commands</c>, and decides what is in them: the only writer of their subjects. A record that cannot be decided stops its partition:
+/// it and all after it stay on the log, unacknowledged, until the partition is assigned again.
+/// </summary>
+internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoration restoration, HandlingStatus status, TimeProvider clock, ILogger<CommandOwner> logger)
+    : IPartitionOwner
+{
+    private readonly FrozenDictionary<string, DeciderEngine> engines = DeciderEngine.Of(catalog);
+    private readonly Dictionary<int, CommandPartition> owned = [];
+    private readonly List<PartitionFault> faults = [];
+    private readonly long[] counts = new long[3];
+    private long started;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
+    {
+        foreach (var partition in partitions) status.Set(new(partition.Partition.Partition, false, partition.GroupPosition ?? 0, null));
+        status.EndAtStart ??= await log.EndOf(Topics.Commands, cancellationToken);
+        var count = status.EndAtStart.Next.Length;
+        var restored = partitions.ToDictionary(partition => partition.Partition.Partition, partition => new CommandPartition(partition.Partition.Partition, count, engines));
+        await restoration.Restore(restored, cancellationToken);
+        var positions = new Dictionary<TopicPartition, long>();
+        foreach (var partition in partitions)
+        {
+            var number = partition.Partition.Partition;
+            owned[number] = restored[number];
+            // The log keeps what was answered for ever; a log may forget the position of a group that was away for long.
+            var position = positions[partition.Partition] = Math.Max(restored[number].Answered, partition.GroupPosition ?? 0);
+            status.Set(new(number, true, position, null));
+        }
+
+        return positions;
+    }
+
+    /// <summary>Decides a slice in order; what changes is tentative until the slice is committed.</summary>
+    public void Handle(Slice slice)
+    {
+        Undo();
+        slice.Reset();
+        started = clock.GetTimestamp();
+        for (var i = 0; i < slice.Records.Count;) i = HandlePartition(slice, i);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Committed(Slice slice, CancellationToken cancellationToken)
+    {
+        foreach (var (partition, position) in slice.Positions)
+        {
+            owned[partition.Partition].Commit();
+            status.Advance(partition.Partition, position);
+        }
+
+        foreach (var fault in faults)
+        {
+            status.Stop(fault);
+            LogStopped(fault.Error, fault);
+        }
+
+        HandlingTelemetry.Accepted.Add(counts[(int)Decided.Accepted]);
+        HandlingTelemetry.Refused.Add(counts[(int)Decided.Refused]);
+        HandlingTelemetry.Repeated.Add(counts[(int)Decided.Repeated]);
+        HandlingTelemetry.Slice.Record(clock.GetElapsedTime(started).TotalSeconds);
+        Undo();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Aborted(Slice slice, CancellationToken cancellationToken)
+    {
+        Undo();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Revoked(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
+    {
+        foreach (var partition in partitions)
+        {
+            owned.Remove(partition.Partition);
+            status.Remove(partition.Partition);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Lost(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken) => Revoked(partitions, cancellationToken);
+
+    private int HandlePartition(Slice slice, int first)
+    {
+        var number = slice.Records[first].Position.Partition;
+        var partition = owned[number];
+        var isStopped = false;
+        var i = first;
+        for (; i < slice.Records.Count && slice.Records[i].Position.Partition == number; i++)
+        {
+            if (!isStopped) isStopped = !TryDecide(slice, slice.Records[i], partition);
+        }
+
+        return i;
+    }
+
+    private bool TryDecide(Slice slice, LoggedRecord logged, CommandPartition partition)
+    {
+        try
+        {
+            counts[(int)partition.Decide(logged, slice)]++;
+            return true;
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            faults.Add(PartitionFault.Of(logged, error));
+            slice.HoldAt(logged.Position.TopicPartition, logged.Position.Offset);
+            return false;
+        }
+    }
+
+    private void Undo()
+    {
+        foreach (var partition in owned.Values) partition.Abort();
+        faults.Clear();
+        Array.Clear(counts);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Fault}. It and what follows it stay on the log, and are decided when the partition is assigned again: when a host starts or stops")]
+    private partial void LogStopped(Exception exception, PartitionFault fault);
+}

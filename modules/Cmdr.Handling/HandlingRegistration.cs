@@ -1,0 +1,28 @@
+using Cmdr.Handling;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cmdr;
+
+/// <summary>The verb that adds the handling of commands to a host.</summary>
+public static class HandlingRegistration
+{
+    /// <summary>Offers the role <c>handling</c>: owns partitions of <c>commands</c>, decides what is in them, and writes what follows to <c>events</c>.</summary>
+    public static CmdrBuilder AddHandling(this CmdrBuilder cmdr)
+    {
+        ArgumentNullException.ThrowIfNull(cmdr);
+        return cmdr.AddRole("handling", () =>
+        {
+            cmdr.Services.AddSingleton<HandlingStatus>().AddSingleton<Restoration>().AddSingleton<CommandOwner>().AddHostedService<LagMeter>();
+            cmdr.Services.AddHealthChecks().AddCheck<HandlingHealth>("handling", tags: ["ready"]);
+            cmdr.LogEndpoint(
+                new("handling", [Topics.Commands], PositionKeeping.WithOutputs),
+                rider => rider.AddConsumer<SliceHandler>(),
+                (context, endpoint) =>
+                {
+                    endpoint.Owner = context.GetRequiredService<CommandOwner>();
+                    endpoint.ConfigureConsumer<SliceHandler>(context);
+                });
+        });
+    }
+}

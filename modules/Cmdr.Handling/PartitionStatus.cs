@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+
+namespace Cmdr.Handling;
+
+/// <summary>How a partition that this host owns is doing.</summary>
+/// <param name="Partition">Its number.</param>
+/// <param name="IsRestored">False while its subjects are read from <c>events</c>.</param>
+/// <param name="Position">The next offset to decide.</param>
+/// <param name="Fault">What stopped it; null while it flows.</param>
+internal sealed record PartitionStatus(int Partition, bool IsRestored, long Position, PartitionFault? Fault);
+
+/// <summary>A record of <c>commands</c> that stopped its partition.</summary>
+/// <param name="Position">Where it stays on the log.</param>
+/// <param name="Command">What it is, for people.</param>
+/// <param name="Error">Why it cannot be decided.</param>
+internal sealed record PartitionFault(Position Position, string Command, Exception Error)
+{
+    /// <summary>The fault of a record that threw.</summary>
+    public static PartitionFault Of(LoggedRecord logged, Exception error)
+    {
+        var command = CloudEventBinding.TryRead(logged.Record, out var envelope, out _) ? $"the command '{envelope.Type}' ({envelope.Id}) of '{envelope.Subject}'" : "the record";
+        return new(logged.Position, command, error);
+    }
+
+    /// <summary>A sentence that says what stopped, where, and why.</summary>
+    public override string ToString() => $"{Position.TopicPartition} is stopped at {Position}: {Command} cannot be decided: {Reason}";
+
+    private string Reason => Error is UndecidableException ? Error.Message : $"{Error.GetType().Name}: {Error.Message}";
+}
+
+/// <summary>How all partitions that this host owns are doing; read by health and telemetry while they are worked on.</summary>
+internal sealed class HandlingStatus
+{
+    private readonly ConcurrentDictionary<int, PartitionStatus> partitions = new();
+    private volatile Cursor? endAtStart;
+
+    /// <summary>The end of <c>commands</c> when this host was first assigned partitions; null before.</summary>
+    public Cursor? EndAtStart
+    {
+        get => endAtStart;
+        set => endAtStart = value;
+    }
+
+    /// <summary>In the order of their numbers.</summary>
+    public IReadOnlyList<PartitionStatus> Partitions => [.. partitions.Values.OrderBy(partition => partition.Partition)];
+
+    public void Set(PartitionStatus status) => partitions[status.Partition] = status;
+
+    public void Advance(int partition, long position) => partitions[partition] = partitions[partition] with { Position = position };
+
+    public void Stop(PartitionFault fault) => partitions[fault.Position.Partition] = partitions[fault.Position.Partition] with { Fault = fault };
+
+    public void Remove(int partition) => partitions.TryRemove(partition, out _);
+}
