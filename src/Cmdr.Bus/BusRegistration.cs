@@ -7,14 +7,35 @@ namespace Cmdr;
 public static class BusRegistration
 {
     /// <summary>Adds to the bus: ordinary MassTransit registrations of a team's own.</summary>
-    public static CmdrBuilder Bus(this CmdrBuilder cmdr, Action<IBusRegistrationConfigurator> configure) => throw new NotImplementedException($"{cmdr} {configure}");
+    /// <remarks>The bus is in memory and configures its endpoints by itself, unless one of these calls <c>Using...</c> for another transport.</remarks>
+    public static CmdrBuilder Bus(this CmdrBuilder cmdr, Action<IBusRegistrationConfigurator> configure)
+    {
+        ArgumentNullException.ThrowIfNull(cmdr);
+        ArgumentNullException.ThrowIfNull(configure);
+        Joined(cmdr).Registrations.Add(configure);
+        return cmdr;
+    }
 
-    /// <summary>Adds an endpoint of the log's rider: consumers of <see cref="Slice"/> in a group, with MassTransit's ordinary middleware.</summary>
+    /// <summary>Adds an endpoint of the log's rider: a consumer of <see cref="Slice"/> in a group, with MassTransit's ordinary middleware.</summary>
     /// <param name="cmdr">The host's builder.</param>
-    /// <param name="group">The group, its topics, and how its position is kept.</param>
-    /// <param name="register">Registers the consumers, for example <c>rider.AddConsumer&lt;SliceHandler&gt;()</c>.</param>
-    /// <param name="configure">Configures the endpoint: retry, consumers, and who hears of partitions.</param>
+    /// <param name="group">The group, its topics, and how its position is kept; one endpoint a host for each group.</param>
+    /// <param name="register">Registers the consumer: <c>rider.AddConsumer&lt;SliceHandler&gt;()</c>.</param>
+    /// <param name="configure">Configures the endpoint: retry, the consumer (<c>e.ConfigureConsumer&lt;SliceHandler&gt;(context)</c>), and who hears of partitions.</param>
     public static CmdrBuilder LogEndpoint(
-        this CmdrBuilder cmdr, LogGroup group, Action<IRiderRegistrationConfigurator> register, Action<IRiderRegistrationContext, ILogEndpointConfigurator> configure) =>
-        throw new NotImplementedException($"{cmdr} {group} {register} {configure}");
+        this CmdrBuilder cmdr, LogGroup group, Action<IRiderRegistrationConfigurator> register, Action<IRiderRegistrationContext, ILogEndpointConfigurator> configure)
+    {
+        ArgumentNullException.ThrowIfNull(cmdr);
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(register);
+        ArgumentNullException.ThrowIfNull(configure);
+        Joined(cmdr).Endpoints.Add(new(group, register, configure));
+        return cmdr;
+    }
+
+    private static HostBus Joined(CmdrBuilder cmdr)
+    {
+        var bus = cmdr.Part<HostBus>();
+        if (bus is { Registrations.Count: 0, Endpoints.Count: 0 }) cmdr.Finally(() => bus.AddTo(cmdr.Services));
+        return bus;
+    }
 }

@@ -1,0 +1,13 @@
+using MassTransit;
+
+namespace Cmdr.Bus;
+
+/// <summary>Configures the log's rider.</summary>
+public interface ILogRiderConfigurator : IRiderFactoryConfigurator
+{
+    /// <summary>Adds an endpoint that consumes the topics of a group, slice by slice.</summary>
+    /// <param name="group">The group, its topics, and how its position is kept; one endpoint a host for each group.</param>
+    /// <param name="configure">Configures the endpoint; exactly one consumer of <see cref="Slice"/> is needed.</param>
+    /// <exception cref="ConfigurationException">The group has an endpoint already.</exception>
+    void TopicEndpoint(LogGroup group, Action<ILogEndpointConfigurator> configure);
+}
