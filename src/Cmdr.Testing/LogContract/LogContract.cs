@@ -17,6 +17,11 @@ public abstract class LogContract
     [
         .. In(trial => new AppendingCases(trial)),
         .. In(trial => new ReadingCases(trial)),
+        .. In(trial => new GroupCases(trial)),
+        .. In(trial => new PositionCases(trial)),
+        .. In(trial => new RequestedCases(trial)),
+        .. In(trial => new CommittingCases(trial)),
+        .. In(trial => new FencingCases(trial)),
     ];
 
     /// <summary>How long anything may take before a case fails; a log that hands partitions over slowly needs more than the default of 30 s.</summary>

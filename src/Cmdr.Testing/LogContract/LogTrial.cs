@@ -49,7 +49,16 @@ internal sealed class LogTrial : IAsyncDisposable
 
     public Task Recreate() => subject.Recreate(CancellationToken);
 
-    public Task Expire(LogGroup group, TopicPartition partition) => subject.Expire(group, partition, CancellationToken);
+    /// <summary>Makes <paramref name="member"/> lose its lease, as though it had been away.</summary>
+    public async Task Expire(TrialMember member, TopicPartition partition)
+    {
+        Note(() => member.IsAway = true);
+        await subject.Expire(member.Group, partition, CancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>True when another member of the group has the partition and was not made to lose it.</summary>
+    public bool IsOwnedByAnother(TrialMember member, TopicPartition partition) =>
+        members.Any(other => other != member && other.Group.Name == member.Group.Name && !other.IsAway && other.Owned.ContainsKey(partition));
 
     /// <summary>A record of a key and a value in UTF-8 without headers.</summary>
     public static LogRecord Record(string key, string value) => new(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), []);
@@ -143,6 +152,10 @@ internal sealed class LogTrial : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var member in members) await member.Leave().ConfigureAwait(false);
+        foreach (var member in members)
+        {
+            await member.Leave().ConfigureAwait(false);
+            member.Dispose();
+        }
     }
 }

@@ -20,6 +20,14 @@ internal sealed class TrialMember(LogTrial trial, LogGroup group) : ILogConsumer
     public Func<IReadOnlyList<IOwnedPartition>, Task<IReadOnlyDictionary<TopicPartition, long>>> OnAssigned { get; set; } =
         _ => Task.FromResult<IReadOnlyDictionary<TopicPartition, long>>(new Dictionary<TopicPartition, long>());
 
+    public LogGroup Group => group;
+
+    /// <summary>True after it was made to lose its lease, until it hears of it.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>How often it was assigned something.</summary>
+    public int Assignments { get; private set; }
+
     /// <summary>What it owns now.</summary>
     public IReadOnlyDictionary<TopicPartition, IOwnedPartition> Owned => owned;
 
@@ -37,8 +45,9 @@ internal sealed class TrialMember(LogTrial trial, LogGroup group) : ILogConsumer
     /// <summary>Calls in their order, for messages.</summary>
     public string Heard => string.Join(" ", heard.TakeLast(20));
 
-    /// <summary>The values of the records of committed slices.</summary>
-    public IEnumerable<string> Values => committed.SelectMany(slice => slice.Records).Select(LogTrial.Value);
+    /// <summary>The values of the records that it acknowledged.</summary>
+    public IEnumerable<string> Values => committed
+        .SelectMany(slice => slice.Records.Where(record => record.Position.Offset < slice.Positions[record.Position.TopicPartition])).Select(LogTrial.Value);
 
     /// <summary>Ends when the member has left.</summary>
     public Task Consuming => consuming ?? throw new InvalidOperationException("The member has not joined.");
@@ -77,9 +86,11 @@ internal sealed class TrialMember(LogTrial trial, LogGroup group) : ILogConsumer
     async ValueTask<IReadOnlyDictionary<TopicPartition, long>> IPartitionOwner.Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
     {
         using var call = Enter($"assigned({Show(partitions.Select(partition => partition.Partition))})");
+        if (partitions.FirstOrDefault(partition => trial.IsOwnedByAnother(this, partition.Partition)) is { } both) Fail($"{both.Partition} has two owners.");
         var starts = await OnAssigned(partitions).ConfigureAwait(false);
         trial.Note(() =>
         {
+            Assignments++;
             foreach (var partition in partitions) owned.Add(partition.Partition, partition);
         });
         return starts;
@@ -119,7 +130,7 @@ internal sealed class TrialMember(LogTrial trial, LogGroup group) : ILogConsumer
     {
         using var call = Enter($"lost({Show(partitions)})");
         await Task.Yield();
-        trial.Note(() => Lost = [.. Lost, .. Forget(partitions)]);
+        trial.Note(() => (Lost, IsAway) = ([.. Lost, .. Forget(partitions)], false));
     }
 
     public void Dispose() => stop?.Dispose();

@@ -36,7 +36,9 @@ internal sealed class MemoryGroup(MemoryLog log, Lock gate, PositionKeeping keep
     public bool Expire(TopicPartition partition)
     {
         if (!owners.TryGetValue(partition, out var owned)) return false;
-        Remove(members.Single(member => member.Owns(owned)));
+        var away = members.Single(member => member.Owns(owned));
+        Remove(away);
+        away.Wake();
         return true;
     }
 
