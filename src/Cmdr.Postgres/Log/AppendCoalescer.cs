@@ -1,0 +1,120 @@
+using Npgsql;
+
+namespace Cmdr.Postgres;
+
+/// <summary>
+/// Merges concurrent appends into few writes without ever waiting for more: the caller that finds the writer idle sets it to work, and what arrives while a
+/// write is under way goes with the next.
+/// </summary>
+internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announcer) : IAsyncDisposable
+{
+    private const int MaxRecords = 1000;
+    private const int MaxBytes = 4 * 1024 * 1024;
+
+    private readonly Lock gate = new();
+    private readonly Queue<AppendCall> waiting = [];
+    private readonly KeptConnection connection = new(source);
+    private Task writing = Task.CompletedTask;
+    private bool isWriting;
+    private int partitions;
+
+    internal Task<IReadOnlyList<Position>> Append(AppendCall call, int partitionCount)
+    {
+        lock (gate)
+        {
+            partitions = partitionCount;
+            waiting.Enqueue(call);
+            if (!isWriting)
+            {
+                isWriting = true;
+                writing = Task.Run(WriteAll);
+            }
+        }
+
+        return call.Answer;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await writing.ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task WriteAll()
+    {
+        while (NextCalls() is { Count: > 0 } calls)
+        {
+            if (await Write(calls).ConfigureAwait(false) is not { } fault) continue;
+            // One call's records must not fail another's: what the server rolled back is tried again, each call alone.
+            var alone = Fault.IsRolledBack(fault) && calls.Count > 1;
+            foreach (var call in calls)
+            {
+                if (!alone) call.Fail(fault);
+                else if (await Write([call]).ConfigureAwait(false) is { } own) call.Fail(own);
+            }
+        }
+    }
+
+    /// <summary>Some of the calls that wait; none when the writer may rest.</summary>
+    private List<AppendCall> NextCalls()
+    {
+        lock (gate)
+        {
+            var calls = new List<AppendCall>();
+            var (records, bytes) = (0, 0L);
+            while (waiting.TryPeek(out var call))
+            {
+                if (calls.Count > 0 && (records + call.Records > MaxRecords || bytes + call.Bytes > MaxBytes)) break;
+                waiting.Dequeue();
+                if (call.IsAbandoned) continue;
+                calls.Add(call);
+                records += call.Records;
+                bytes += call.Bytes;
+            }
+
+            isWriting = calls.Count > 0;
+            return calls;
+        }
+    }
+
+    /// <summary>Writes calls as one statement, which is its own transaction, and answers them; the fault, if any, is left to answer.</summary>
+    private async Task<Exception?> Write(List<AppendCall> calls)
+    {
+        using var batch = new RecordBatch();
+        foreach (var call in calls) call.AddTo(batch, partitions);
+        try
+        {
+            var bases = await Send(batch).ConfigureAwait(false);
+            announcer.Appended(batch.TopicIds);
+            var first = 0;
+            foreach (var call in calls)
+            {
+                call.Succeed(batch, first, bases);
+                first += call.Records;
+            }
+
+            return null;
+        }
+        catch (Exception exception)
+        {
+            await connection.Discard().ConfigureAwait(false);
+            return exception;
+        }
+    }
+
+    private async Task<long[]> Send(RecordBatch batch)
+    {
+        NpgsqlConnection open;
+        try
+        {
+            open = await connection.Open(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            throw new AppendNotSentException(exception);
+        }
+
+        var bases = await Query.Rows(open, Sql.Append, batch.AddTo, reader => reader.GetFieldValue<long[]>(0), CancellationToken.None).ConfigureAwait(false);
+        return bases[0];
+    }
+}

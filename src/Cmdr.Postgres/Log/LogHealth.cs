@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+
+namespace Cmdr.Postgres;
+
+/// <summary>Which parts of the log are at fault just now; said once per change.</summary>
+internal sealed partial class LogHealth(ILogger<PostgresLog> logger) : IHealthCheck
+{
+    private readonly ConcurrentDictionary<string, string> faults = new(StringComparer.Ordinal);
+
+    internal void Faulty(string part, Exception exception)
+    {
+        var message = exception.Message;
+        if (faults.TryAdd(part, message)) LogFault(logger, part, message, exception);
+        else faults[part] = message;
+    }
+
+    internal void Well(string part)
+    {
+        if (!faults.IsEmpty && faults.TryRemove(part, out _)) LogRecovery(logger, part);
+    }
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(faults.IsEmpty
+        ? HealthCheckResult.Healthy()
+        : HealthCheckResult.Unhealthy(string.Join("; ", faults.Select(fault => $"{fault.Key}: {fault.Value}"))));
+
+    [LoggerMessage(1, LogLevel.Error, "The log on PostgreSQL fails to {Part}: {Message}")]
+    private static partial void LogFault(ILogger logger, string part, string message, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Information, "The log on PostgreSQL does {Part} again")]
+    private static partial void LogRecovery(ILogger logger, string part);
+}

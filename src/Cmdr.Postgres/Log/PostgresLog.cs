@@ -1,0 +1,133 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Cmdr.Postgres;
+
+/// <summary>The log on PostgreSQL: rows with contiguous offsets, written under their partition's lock.</summary>
+public sealed class PostgresLog : ILog, IAsyncDisposable
+{
+    private const int DefaultPartitions = 16;
+
+    private readonly NpgsqlDataSource source;
+    private readonly int? partitions;
+    private readonly SemaphoreSlim opening = new(1, 1);
+    private readonly Wakeups wakeups = new();
+    private readonly TopicIds topics;
+    private readonly TopicReader reader;
+    private readonly Announcer announcer;
+    private readonly AppendCoalescer coalescer;
+    private readonly NotificationListener listener;
+    private LogDescription? description;
+
+    /// <summary>A log in the database of <paramref name="source"/>, opened or created on first use.</summary>
+    /// <param name="source">The database.</param>
+    /// <param name="partitions">The partition count; null: whatever the log has, 16 when it is created.</param>
+    /// <param name="time">Tells when slices that were asked for are due; leases go by the database's clock.</param>
+    /// <param name="logger">Says what fails and recovers.</param>
+    public PostgresLog(NpgsqlDataSource source, int? partitions, TimeProvider time, ILogger<PostgresLog> logger)
+    {
+        (this.source, this.partitions) = (source, partitions);
+        _ = time;
+        Health = new(logger);
+        topics = new(source);
+        reader = new(source, topics, wakeups);
+        announcer = new(source, wakeups);
+        coalescer = new(source, announcer);
+        listener = new(source, announcer, wakeups, Health);
+    }
+
+    internal LogHealth Health { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="SettingException">The log has another partition count than was asked for.</exception>
+    public ValueTask<LogDescription> Describe(CancellationToken cancellationToken) =>
+        description is { } known ? new(known) : new(Open(cancellationToken));
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Position>> Append(string topic, IReadOnlyList<LogRecord> records, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        var log = await Describe(cancellationToken).ConfigureAwait(false);
+        if (records.Count == 0) return [];
+        var total = 0;
+        foreach (var record in records)
+        {
+            var bytes = record.Bytes;
+            if (bytes > LogRecord.MaxBytes) throw new RecordTooLargeException(bytes);
+            total = checked(total + bytes);
+        }
+
+        var id = await Asked(topics.Of(topic, cancellationToken)).ConfigureAwait(false);
+        return await coalescer.Append(new(id, topic, records, total, cancellationToken), log.Partitions).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LogPage> Read(Cursor after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var log = await Describe(cancellationToken).ConfigureAwait(false);
+        var pages = reader.Read(log, after, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var ending = pages.ConfigureAwait(false);
+        while (await Asked(pages.MoveNextAsync()).ConfigureAwait(false)) yield return pages.Current;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<LoggedRecord?>> ReadAt(IReadOnlyList<Position> positions, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(positions);
+        await Describe(cancellationToken).ConfigureAwait(false);
+        return await Asked(new ValueTask<IReadOnlyList<LoggedRecord?>>(reader.ReadAt(positions, cancellationToken))).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Cursor> EndOf(string topic, CancellationToken cancellationToken)
+    {
+        await Describe(cancellationToken).ConfigureAwait(false);
+        return await Asked(new ValueTask<Cursor>(reader.EndOf(topic, cancellationToken))).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task Consume(LogGroup group, ILogConsumer consumer, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await listener.DisposeAsync().ConfigureAwait(false);
+        await coalescer.DisposeAsync().ConfigureAwait(false);
+        await announcer.DisposeAsync().ConfigureAwait(false);
+        opening.Dispose();
+    }
+
+    private static async ValueTask<T> Asked<T>(ValueTask<T> answer)
+    {
+        try
+        {
+            return await answer.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Fault.IsOfDatabase(exception))
+        {
+            throw new LogException($"The log on PostgreSQL failed: {exception.Message}", exception);
+        }
+    }
+
+    private async Task<LogDescription> Open(CancellationToken cancellationToken)
+    {
+        await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (description is { } known) return known;
+            var found = await Asked(new ValueTask<LogDescription>(Schema.Open(source, partitions ?? DefaultPartitions, cancellationToken))).ConfigureAwait(false);
+            if (partitions is { } wanted && wanted != found.Partitions)
+            {
+                throw new SettingException(
+                    $"Cmdr:Partitions is {wanted}, but the log has {found.Partitions} partitions, fixed when it was created; remove the setting or set it to {found.Partitions}.");
+            }
+
+            listener.Start();
+            return description = found;
+        }
+        finally
+        {
+            opening.Release();
+        }
+    }
+}

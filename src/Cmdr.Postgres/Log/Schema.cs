@@ -1,0 +1,58 @@
+using Npgsql;
+
+namespace Cmdr.Postgres;
+
+/// <summary>Creates and migrates the schema of the log, however many hosts start at once.</summary>
+internal static class Schema
+{
+    /// <summary>Opens the log, creating it with <paramref name="partitions"/> where there is none.</summary>
+    internal static async Task<LogDescription> Open(NpgsqlDataSource source, int partitions, CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        if (await Version(connection, cancellationToken).ConfigureAwait(false) < Sql.Migrations.Count) await Migrate(connection, partitions, cancellationToken).ConfigureAwait(false);
+        var version = await Version(connection, cancellationToken).ConfigureAwait(false);
+        if (version > Sql.Migrations.Count)
+        {
+            throw new LogException($"The schema cmdr_log is of version {version}, and this host knows {Sql.Migrations.Count} at most; upgrade this host.");
+        }
+
+        var logs = await Query.Rows(connection, Sql.Describe, _ => { }, row => new LogDescription(row.GetGuid(0).ToString(), row.GetInt32(1)), cancellationToken)
+            .ConfigureAwait(false);
+        return logs is [var log]
+            ? log
+            : throw new LogException("The schema cmdr_log has no row in cmdr_log.log, which says whose log it is; restore it, or drop the schema to begin a new log.");
+    }
+
+    private static async Task Migrate(NpgsqlConnection connection, int partitions, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var rollingBack = transaction.ConfigureAwait(false);
+        await Execute(connection, Sql.LockSchema, null, cancellationToken).ConfigureAwait(false);
+        await Execute(connection, Sql.FoundSchema, null, cancellationToken).ConfigureAwait(false);
+        for (var version = await Version(connection, cancellationToken).ConfigureAwait(false) + 1; version <= Sql.Migrations.Count; version++)
+        {
+            await Execute(connection, Sql.Migrations[version - 1], null, cancellationToken).ConfigureAwait(false);
+            await Execute(connection, Sql.Migrated, version, cancellationToken).ConfigureAwait(false);
+            if (version == 1) await Execute(connection, Sql.CreateLog, partitions, cancellationToken).ConfigureAwait(false);
+        }
+
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The last migration that was applied; 0 without a schema.</summary>
+    private static async Task<int> Version(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using var exists = new NpgsqlCommand(Sql.SchemaExists, connection);
+        if (await exists.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true) return 0;
+        using var version = new NpgsqlCommand(Sql.SchemaVersion, connection);
+        return (int)(await version.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!; // coalesce gives a number
+    }
+
+    private static async Task Execute(NpgsqlConnection connection, string sql, int? argument, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        if (argument is { } value) command.Parameters.With(value);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,3 @@
+-- A process that was stopped between two messages holds nobody up for long, and nobody waits for it for ever.
+set idle_in_transaction_session_timeout = '5s';
+set lock_timeout = '5s';

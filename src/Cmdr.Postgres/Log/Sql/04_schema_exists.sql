@@ -1,0 +1,1 @@
+select to_regclass('cmdr_log.migration') is not null

@@ -1,0 +1,1 @@
+insert into cmdr_log.migration (version) values ($1)

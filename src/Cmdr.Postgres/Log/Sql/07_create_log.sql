@@ -1,0 +1,1 @@
+insert into cmdr_log.log (partitions) values ($1) on conflict do nothing

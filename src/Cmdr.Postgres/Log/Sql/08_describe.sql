@@ -1,0 +1,1 @@
+select identity, partitions from cmdr_log.log

@@ -1,0 +1,1 @@
+select id from cmdr_log.topic where name = $1

@@ -1,0 +1,22 @@
+-- $1 topics, $2 partitions, $3 counts: the lanes, each one partition that gets records
+-- $4 lanes (from 1), $5 ordinals (from 0), $6 keys, $7 values, $8 headers: the records
+-- Partition rows are locked in one order, so that writers cannot deadlock; the lock makes offset order commit order.
+with held as materialized (
+    select p.topic, p.partition, l.lane, l.count
+    from unnest($1::smallint[], $2::integer[], $3::integer[]) with ordinality as l (topic, partition, count, lane)
+    join cmdr_log.partition p on p.topic = l.topic and p.partition = l.partition
+    order by p.topic, p.partition
+    for no key update of p
+),
+advanced as (
+    update cmdr_log.partition p set next_offset = p.next_offset + h.count
+    from held h where p.topic = h.topic and p.partition = h.partition
+    returning h.lane, p.next_offset - h.count as base
+),
+bases as materialized (select array_agg(base order by lane) as base from advanced),
+inserted as (
+    insert into cmdr_log.record (topic, partition, "offset", key, value, headers)
+    select ($1::smallint[])[r.lane], ($2::integer[])[r.lane], b.base[r.lane] + r.ordinal, r.key, r.value, r.headers
+    from bases b, unnest($4::integer[], $5::integer[], $6::bytea[], $7::bytea[], $8::bytea[]) as r (lane, ordinal, key, value, headers)
+)
+select base from bases
