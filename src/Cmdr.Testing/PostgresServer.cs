@@ -6,18 +6,14 @@ namespace Cmdr.Testing;
 
 /// <summary>PostgreSQL for tests: one server, started on first use from this machine's binaries, else in a container; it leaves no process and no file, even when the tests are killed.</summary>
 /// <example><c>[assembly: AssemblyFixture(typeof(PostgresServer))]</c>, then <c>await server.Database(cancellationToken)</c> in a test.</example>
-/// <param name="isDurable">Whether data outlives a crash of the machine; false is faster, and a killed process loses nothing either way.</param>
-public sealed class PostgresServer(bool isDurable) : IAsyncDisposable
+public sealed class PostgresServer : IAsyncDisposable
 {
     private readonly SemaphoreSlim starting = new(1, 1);
     private ITestPostgres? server;
     private int databases;
 
-    /// <summary>A server that is fast rather than durable.</summary>
-    public PostgresServer()
-        : this(isDurable: false)
-    {
-    }
+    /// <summary>Whether data outlives a crash of the machine; false is faster, and a killed process loses nothing either way.</summary>
+    public bool IsDurable { get; init; }
 
     /// <summary>Makes a database that is empty and nobody else's, and gives its connection string.</summary>
     /// <exception cref="PostgresStartException">There is no PostgreSQL; the message says what to install.</exception>
@@ -52,7 +48,7 @@ public sealed class PostgresServer(bool isDurable) : IAsyncDisposable
         {
             if (server is not null) return server;
             var binaries = await PostgresBinaries.OnThisMachine(major: null, cancellationToken).ConfigureAwait(false);
-            ITestPostgres candidate = binaries is null ? new ContainerTestPostgres() : new LocalTestPostgres(LocalTestPostgres.Folder(), binaries, isDurable);
+            ITestPostgres candidate = binaries is null ? new ContainerTestPostgres() : new LocalTestPostgres(LocalTestPostgres.Folder(), binaries, IsDurable);
             try
             {
                 await candidate.Start(cancellationToken).ConfigureAwait(false);
