@@ -18,23 +18,25 @@ internal sealed partial class LocalServer(ServerFolder folder, PostgresBinaries 
         await account.MakePrivate(folder.Socket, cancellationToken).ConfigureAwait(false);
         if (!File.Exists(folder.Version)) await Initialize(cancellationToken).ConfigureAwait(false);
         if (await Adopted(cancellationToken).ConfigureAwait(false)) return;
+        // No server of this folder lives, but the number in the file may have gone to another process, before which PostgreSQL would give way.
+        File.Delete(folder.Postmaster);
         if (File.Exists(folder.Log) && new FileInfo(folder.Log).Length > LongestLog) File.Move(folder.Log, folder.Log + ".old", overwrite: true);
         await configuration.Write(folder, cancellationToken).ConfigureAwait(false);
-        var options = $"-c config_file={Quoting.Shell(folder.Configuration)}";
+        var configured = $"--options=-c config_file={Relative(folder.Configuration)}";
         // Recovering after a crash may take minutes; the host's own time-out and Ctrl-C still end the wait.
-        var outcome = await PgCtl(["start", "--wait", "--timeout=600", $"--log={folder.Log}", $"--options={options}"], cancellationToken).ConfigureAwait(false);
-        if (!outcome.Succeeded) throw new PostgresStartException($"The PostgreSQL server in {folder.Root} did not start: {await LastLines(cancellationToken).ConfigureAwait(false)} (its log is {folder.Log})");
+        var outcome = await PgCtl(["start", "--wait", "--timeout=600", $"--log={Relative(folder.Log)}", configured], cancellationToken).ConfigureAwait(false);
+        if (!outcome.Succeeded) throw new PostgresStartException($"The PostgreSQL server in {folder.Root} did not start: {outcome.Said} {await LastLines(cancellationToken).ConfigureAwait(false)} (its log is {folder.Log})");
         Started(logger, binaries.Version, folder.Root);
     }
 
     /// <summary>Stops the server within 5 s: in order, else at once, which costs the next start a recovery and loses nothing.</summary>
     internal async Task Stop(CancellationToken cancellationToken)
     {
-        if (await Postmaster.Of(folder, cancellationToken).ConfigureAwait(false) is null) return;
+        if (await Postmaster.Of(folder, account, cancellationToken).ConfigureAwait(false) is null) return;
         var ended = await PgCtl(["stop", "--wait", "--mode=fast", "--timeout=3"], cancellationToken).ConfigureAwait(false);
         if (!ended.Succeeded) ended = await PgCtl(["stop", "--wait", "--mode=immediate", "--timeout=1"], cancellationToken).ConfigureAwait(false);
-        if (!ended.Succeeded && await Postmaster.Of(folder, cancellationToken).ConfigureAwait(false) is { } left) DidNotStop(logger, left.Pid, folder.Root, ended.Said);
-        if (!folder.Socket.StartsWith(folder.Root, StringComparison.Ordinal) && ended.Succeeded) Directory.Delete(folder.Socket, recursive: true);
+        if (await Postmaster.Of(folder, account, cancellationToken).ConfigureAwait(false) is { } left) DidNotStop(logger, left.Pid, folder.Root, ended.Said);
+        else if (!folder.Socket.StartsWith(folder.Root, StringComparison.Ordinal)) Directory.Delete(folder.Socket, recursive: true);
     }
 
     /// <summary>Made aside and renamed, so that a data directory is complete or not there.</summary>
@@ -43,8 +45,8 @@ internal sealed partial class LocalServer(ServerFolder folder, PostgresBinaries 
         foreach (var abandoned in Directory.EnumerateDirectories(folder.Private, "initializing-*")) Directory.Delete(abandoned, recursive: true);
         var aside = Path.Combine(folder.Private, $"initializing-{Path.GetRandomFileName()}");
         string[] durability = configuration.IsDurable ? [] : ["--no-sync"];
-        var outcome = await OsCommand.Run(
-            account.Command([binaries.Initdb, $"--pgdata={aside}", $"--username={ServerFolder.Superuser}", "--encoding=UTF8", "--locale=C", "--auth-local=trust", "--auth-host=reject", .. durability]),
+        var outcome = await Run(
+            [binaries.Initdb, $"--pgdata={Relative(aside)}", $"--username={ServerFolder.Superuser}", "--encoding=UTF8", "--locale=C", "--auth-local=trust", "--auth-host=reject", .. durability],
             cancellationToken).ConfigureAwait(false);
         if (!outcome.Succeeded) throw new PostgresStartException($"{binaries.Initdb} could not make {folder.Data}: {outcome.Said}");
         Directory.Move(aside, folder.Data);
@@ -53,7 +55,7 @@ internal sealed partial class LocalServer(ServerFolder folder, PostgresBinaries 
     /// <summary>Whether a server that a killed host left behind serves again; waits for one that starts or stops.</summary>
     private async Task<bool> Adopted(CancellationToken cancellationToken)
     {
-        while (await Postmaster.Of(folder, cancellationToken).ConfigureAwait(false) is { } left)
+        while (await Postmaster.Of(folder, account, cancellationToken).ConfigureAwait(false) is { } left)
         {
             if (left.IsReady && left.Socket == folder.Socket)
             {
@@ -70,11 +72,16 @@ internal sealed partial class LocalServer(ServerFolder folder, PostgresBinaries 
     }
 
     private Task<OsOutcome> PgCtl(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
-        OsCommand.Run(account.Command([binaries.PgCtl, .. arguments, $"--pgdata={folder.Data}"]), cancellationToken);
+        Run([binaries.PgCtl, .. arguments, $"--pgdata={Relative(folder.Data)}"], cancellationToken);
+
+    private Task<OsOutcome> Run(IReadOnlyList<string> command, CancellationToken cancellationToken) => OsCommand.Run(account.Command(command), folder.Private, cancellationToken);
+
+    // The programs hand paths to a shell, half quoted; a path from their working folder has nothing to quote, whatever the user named the folders above.
+    private string Relative(string path) => Path.GetRelativePath(folder.Private, path);
 
     private async Task<string> LastLines(CancellationToken cancellationToken) => File.Exists(folder.Log)
         ? string.Join(' ', (await File.ReadAllLinesAsync(folder.Log, cancellationToken).ConfigureAwait(false)).TakeLast(3))
-        : "it wrote no log";
+        : "";
 
     [LoggerMessage(Level = LogLevel.Information, Message = "PostgreSQL {Version} serves from {Folder}.")]
     private static partial void Started(ILogger logger, string version, string folder);

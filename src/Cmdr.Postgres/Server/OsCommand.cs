@@ -5,9 +5,11 @@ namespace Cmdr.Postgres;
 /// <summary>Runs a program of the operating system to its end.</summary>
 internal static class OsCommand
 {
-    internal static async Task<OsOutcome> Run(IReadOnlyList<string> command, CancellationToken cancellationToken)
+    internal static Task<OsOutcome> Run(IReadOnlyList<string> command, CancellationToken cancellationToken) => Run(command, Environment.CurrentDirectory, cancellationToken);
+
+    internal static async Task<OsOutcome> Run(IReadOnlyList<string> command, string workingFolder, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         // PGDATA, PGPORT and their like would move a server that must be where we say; messages in English can be told apart.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
         start.Environment["LC_ALL"] = "C";

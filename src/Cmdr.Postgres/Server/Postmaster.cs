@@ -10,28 +10,28 @@ namespace Cmdr.Postgres;
 internal sealed record Postmaster(int Pid, string? Socket, bool IsReady)
 {
     /// <summary>The server that runs on this data directory; null when none does.</summary>
-    internal static async Task<Postmaster?> Of(ServerFolder folder, CancellationToken cancellationToken)
+    internal static async Task<Postmaster?> Of(ServerFolder folder, ServerAccount account, CancellationToken cancellationToken)
     {
-        var file = Path.Combine(folder.Data, "postmaster.pid");
-        if (!File.Exists(file)) return null;
         string[] lines;
         try
         {
-            lines = await File.ReadAllLinesAsync(file, cancellationToken).ConfigureAwait(false);
+            lines = await File.ReadAllLinesAsync(folder.Postmaster, cancellationToken).ConfigureAwait(false);
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null; // it stopped meanwhile
+            return null;
         }
 
-        return lines is [var pid, ..] && int.TryParse(pid, CultureInfo.InvariantCulture, out var number) && IsPostgres(number)
-            ? new(number, lines.ElementAtOrDefault(4) is { Length: > 0 } socket ? socket : null, lines.ElementAtOrDefault(7)?.Trim() == "ready")
+        return lines is [var first, ..] && int.TryParse(first, CultureInfo.InvariantCulture, out var pid) && await Runs(pid, folder, account, cancellationToken).ConfigureAwait(false)
+            ? new(pid, lines.ElementAtOrDefault(4) is { Length: > 0 } socket ? socket : null, lines.ElementAtOrDefault(7)?.Trim() == "ready")
             : null;
     }
 
-    /// <summary>False where the file outlived its server: no such process, or another program that was given its number.</summary>
-    private static bool IsPostgres(int pid)
+    /// <summary>False where the file outlived its server: no such process, one that only waits to be reaped, or another that was given its number, as happens in containers.</summary>
+    private static async Task<bool> Runs(int pid, ServerFolder folder, ServerAccount account, CancellationToken cancellationToken)
     {
+        // A server works in its data directory. Asked as its own user: even root may be forbidden to look at another's process.
+        if (OperatingSystem.IsLinux()) return (await OsCommand.Run(account.Command("test", $"/proc/{pid}/cwd", "-ef", folder.Data), cancellationToken).ConfigureAwait(false)).Succeeded;
         try
         {
             using var process = Process.GetProcessById(pid);

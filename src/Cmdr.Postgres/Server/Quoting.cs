@@ -3,8 +3,8 @@ namespace Cmdr.Postgres;
 /// <summary>Quotes text for the languages in which a path must be written.</summary>
 internal static class Quoting
 {
-    /// <summary>One word of the shell that <c>pg_ctl</c> and <c>su</c> hand their arguments to.</summary>
-    internal static string Shell(string text) => OperatingSystem.IsWindows() ? $"\"{text}\"" : $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    /// <summary>One word of the POSIX shell.</summary>
+    internal static string Shell(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     /// <summary>A value in PostgreSQL's configuration file.</summary>
     internal static string Configuration(string text) => $"'{text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";

@@ -35,6 +35,9 @@ internal sealed record ServerFolder(string Root)
     /// <summary>Says that the data directory is complete, and of which major version.</summary>
     internal string Version => Path.Combine(Data, "PG_VERSION");
 
+    /// <summary>Written by the server while it runs, and left where it was killed.</summary>
+    internal string Postmaster => Path.Combine(Data, "postmaster.pid");
+
     /// <summary>The server's log.</summary>
     internal string Log => Path.Combine(Private, "server.log");
 

@@ -5,6 +5,8 @@ internal static class ServerSql
 {
     internal static string CreateDatabase { get; } = Read("0001-create-database.sql");
 
+    internal static string Ask { get; } = Read("0002-ask.sql");
+
     private static string Read(string name)
     {
         using var stream = typeof(ServerSql).Assembly.GetManifestResourceStream($"Cmdr.Postgres.Server.Sql.{name}")!; // embedded by the project file

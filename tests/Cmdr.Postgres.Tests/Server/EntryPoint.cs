@@ -1,0 +1,54 @@
+using Cmdr.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Xunit.MicrosoftTestingPlatform;
+
+namespace Cmdr.Postgres.Tests.Server;
+
+/// <summary>Runs the tests; or, told so by its first argument, is a host or a run of tests for them to kill.</summary>
+internal static class EntryPoint
+{
+    public static Task<int> Main(string[] args) => args switch
+    {
+        ["host", .. var settings] => RunHost(settings),
+        ["fixture"] => RunFixture(),
+        _ => TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions),
+    };
+
+    /// <summary>A host that has PostgreSQL and nothing else.</summary>
+    internal static IHost Build(params string[] settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true });
+        builder.Configuration.AddCommandLine(settings);
+        builder.Logging.AddFilter("Microsoft", LogLevel.None).AddProvider(new LogLines(Console.Out));
+        builder.AddCmdr(cmdr => cmdr.AddPostgres());
+        return builder.Build();
+    }
+
+    private static async Task<int> RunHost(string[] settings)
+    {
+        using var host = Build(settings);
+        try
+        {
+            await host.StartAsync();
+            Console.WriteLine($"ready: {host.Services.GetRequiredService<PostgresLocation>().Description}");
+            await host.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (PostgresStartException e)
+        {
+            Console.WriteLine($"refused: {e.Message}");
+            return 1;
+        }
+    }
+
+    private static async Task<int> RunFixture()
+    {
+        await using var server = new PostgresServer();
+        Console.WriteLine($"ready: {await server.Database(CancellationToken.None)}");
+        await Task.Delay(Timeout.Infinite);
+        return 0;
+    }
+}
