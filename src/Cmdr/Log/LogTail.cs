@@ -1,23 +1,142 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Cmdr;
 
 /// <summary>
 /// The one shared reader of a topic in a host: everyone who follows the topic live shares its reads. A follower that is behind what the tail still holds, or
 /// too slow for it, is caught up from the log by itself: nothing is ever dropped.
 /// </summary>
-public sealed class LogTail
+public sealed partial class LogTail : IAsyncDisposable
 {
-    /// <summary>A tail of <paramref name="topic"/>.</summary>
-    public LogTail(ILog log, string topic) => _ = (log, topic);
+    private const int MaxRecords = 64 * 1024;
+    private const long MaxBytes = 64 * 1024 * 1024;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>Starts reading at the end as of now; returns once it is known, so that nothing appended later is missed.</summary>
-    public Task Start(CancellationToken cancellationToken) => throw new NotImplementedException();
+    private readonly ILog log;
+    private readonly string topic;
+    private readonly ILogger logger;
+    private readonly TailRing ring;
+    private readonly CancellationTokenSource stop = new();
+    private Task reading = Task.CompletedTask;
+
+    /// <summary>A tail of <paramref name="topic"/>.</summary>
+    public LogTail(ILog log, string topic, ILogger<LogTail>? logger = null)
+        : this(log, topic, logger, MaxRecords, MaxBytes) { }
+
+    internal LogTail(ILog log, string topic, ILogger<LogTail>? logger, int maxRecords, long maxBytes) =>
+        (this.log, this.topic, this.logger, ring) = (log, topic, logger ?? NullLogger<LogTail>.Instance, new(maxRecords, maxBytes));
 
     /// <summary>How far the tail has come: where a follower that wants only what is new begins.</summary>
-    public Cursor Now => throw new NotImplementedException();
+    /// <exception cref="InvalidOperationException">The tail is not started, or is disposed of.</exception>
+    public Cursor Now => ring.Now ?? throw new InvalidOperationException($"The tail of {topic} is not running.");
 
-    /// <summary>Follows the topic after a cursor: history from the log, then live; no gap, no duplicate, in order per partition.</summary>
-    /// <exception cref="CursorException">The cursor is of another log, or past the end.</exception>
-    public IAsyncEnumerable<TailPage> Follow(Cursor after, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Starts reading at the end as of now; returns once it is known, so that nothing appended later is missed.</summary>
+    public async Task Start(CancellationToken cancellationToken)
+    {
+        ring.Begin(await log.EndOf(topic, cancellationToken).ConfigureAwait(false));
+        reading = Task.Run(() => Run(stop.Token), CancellationToken.None);
+    }
+
+    /// <summary>Follows the topic after a cursor: history from the log, then live; no gap, no duplicate, in order per partition. Ends with the tail.</summary>
+    /// <exception cref="CursorException">The cursor is of another log, or past the end; also while following, when the log was recreated.</exception>
+    public async IAsyncEnumerable<TailPage> Follow(Cursor after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(after);
+        if (after.Topic != topic) throw new CursorException(CursorException.Malformed, $"The cursor is of {after.Topic}, not of {topic}.");
+        var link = ring.Join(after, ahead: false);
+        while (!stop.IsCancellationRequested)
+        {
+            if (link is null)
+            {
+                await foreach (var page in log.Read(after, cancellationToken).ConfigureAwait(false))
+                {
+                    after = page.Cursor;
+                    yield return Decode(page);
+                    link = ring.Join(after, ahead: true);
+                    if (link is not null || stop.IsCancellationRequested) break;
+                }
+            }
+            else
+            {
+                var had = link.Cursor;
+                link = await link.Next.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (link?.Page is not { } next) link = null;
+                else if (NewIn(next, had, after) is { } page) yield return Advance(page, out after);
+            }
+        }
+    }
+
+    /// <summary>Stops reading; followers come to their end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
+        ring.End();
+        stop.Dispose();
+    }
+
+    /// <summary>The page without what a follower at <paramref name="after"/>, who came to it from <paramref name="had"/>, has had by itself; null when that is all.</summary>
+    private static TailPage? NewIn(TailPage page, Cursor had, Cursor after)
+    {
+        if (ReferenceEquals(had, after) || had.Covers(after)) return page;
+        var fresh = page.Records.Where(record => !after.Includes(record.Position)).ToList();
+        var next = after with { Next = [.. after.Next.Zip(page.Cursor.Next, Math.Max)] };
+        return fresh.Count == 0 && next == after ? null : new(fresh, next);
+    }
+
+    private static TailPage Advance(TailPage page, out Cursor after)
+    {
+        after = page.Cursor;
+        return page;
+    }
+
+    private static TailPage Decode(LogPage page)
+    {
+        if (page.Records.Count == 0) return new([], page.Cursor);
+        var records = new List<HistoryRecord>(page.Records.Count);
+        foreach (var record in page.Records)
+        {
+            if (CloudEventBinding.TryRead(record.Record, out var envelope, out _)) records.Add(new(record.Position, envelope));
+        }
+
+        return new(records, page.Cursor);
+    }
+
+    private async Task Run(CancellationToken cancellationToken)
+    {
+        var (pause, anew) = (ShortestPause, false);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (anew) ring.Begin(await log.EndOf(topic, cancellationToken).ConfigureAwait(false));
+                anew = false;
+                await foreach (var page in log.Read(Now, cancellationToken).ConfigureAwait(false))
+                {
+                    ring.Add(Decode(page), page.Records.Sum(record => (long)record.Record.Bytes));
+                    pause = ShortestPause;
+                }
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // The log was recreated, or lost its tail: whoever follows hears it from the log, which refuses its cursor.
+                anew |= e is CursorException;
+                Failed(e, topic, pause.TotalMilliseconds);
+                await Task.Delay(pause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The tail of {Topic} stopped reading; it goes on in {Pause} ms.")]
+    private partial void Failed(Exception exception, string topic, double pause);
 }
 
 /// <summary>Records read once and decoded once for all followers; the same object for each of them.</summary>
