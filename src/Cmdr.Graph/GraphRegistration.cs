@@ -1,0 +1,34 @@
+using Cmdr.Graph;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cmdr;
+
+/// <summary>The verbs that add the GraphQL edge to a host.</summary>
+public static class GraphRegistration
+{
+    /// <summary>Adds GraphQL: the schema follows from the catalog.</summary>
+    public static CmdrBuilder AddGraph(this CmdrBuilder cmdr)
+    {
+        ArgumentNullException.ThrowIfNull(cmdr);
+        cmdr.Services.AddSingleton(provider => new GraphSchema(
+            provider.GetRequiredService<Catalog>(),
+            provider.GetRequiredService<IIntake>(),
+            provider.GetRequiredService<IViews>(),
+            provider.GetRequiredService<IHistory>(),
+            provider.GetRequiredService<ILog>(),
+            topic => provider.GetRequiredKeyedService<LogTail>(topic)));
+        cmdr.Services.AddSingleton<MutationGate>().AddSingleton<ErrorMask>().AddSingleton<GraphEngine>();
+        cmdr.Services.AddSingleton<EventStreamTransport>().AddSingleton<HttpTransport>();
+        return cmdr;
+    }
+
+    /// <summary>Serves GraphQL at <paramref name="path"/>: over HTTP, over WebSockets and as event streams; GraphiQL for browsers.</summary>
+    public static IEndpointConventionBuilder MapGraph(this IEndpointRouteBuilder app, string path = "/graphql")
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var http = app.ServiceProvider.GetRequiredService<HttpTransport>();
+        return app.Map(path, http.Serve);
+    }
+}
