@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Cmdr.Projections;
+
+/// <summary>Ready when the projections have come to the log's end as it was when this was first asked, and none of them is stopped.</summary>
+internal sealed class ProjectionsHealth(ILog log, Progress progress) : IHealthCheck
+{
+    private IReadOnlyList<Cursor>? ends;
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (progress.Feed.HeldBy is { Count: > 0 } held) return HealthCheckResult.Unhealthy(string.Join(' ', held.Select(fault => fault.Message)));
+        if (progress.Feed.Failure is { } failure) return HealthCheckResult.Unhealthy($"The last slice could not be projected: {failure.Message}", failure);
+        ends ??= [await log.EndOf(Topics.Commands, cancellationToken), await log.EndOf(Topics.Events, cancellationToken)];
+        var behind = ends.SelectMany(end => end.Next.Select((next, partition) => (Partition: new TopicPartition(end.Topic, partition), Missing: next)))
+            .Sum(end => Math.Max(0, end.Missing - progress.Of(end.Partition).Next));
+        return behind == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"{behind} records are to be projected before this host is ready.");
+    }
+}

@@ -1,0 +1,1 @@
+select log, shape, generation from cmdr_projections.origin

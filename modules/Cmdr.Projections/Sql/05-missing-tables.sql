@@ -1,0 +1,1 @@
+select count(*) from unnest($1) as wanted(name) where to_regclass(wanted.name) is null

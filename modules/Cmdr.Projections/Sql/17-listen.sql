@@ -1,0 +1,1 @@
+listen cmdr_projections

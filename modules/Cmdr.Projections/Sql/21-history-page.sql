@@ -1,0 +1,1 @@
+select * from cmdr_projections.history_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
