@@ -32,13 +32,13 @@ public sealed class PostgresLogContract(PostgresServer server) : LogContract, IA
     {
         await using var source = NpgsqlDataSource.Create(database!); // a case opens the log before it consumes from it
         await using var expire = source.CreateCommand(
-            "update cmdr_log.lease set epoch = epoch + 1, member = null where member = (select member from cmdr_log.lease l"
+            "delete from cmdr_log.member where id = (select member from cmdr_log.lease l"
             + " join cmdr_log.consumer_group g on g.id = l.consumer_group join cmdr_log.topic t on t.id = l.topic"
             + " where g.name = $1 and t.name = $2 and l.partition = $3)");
         expire.Parameters.AddWithValue(group.Name);
         expire.Parameters.AddWithValue(partition.Topic);
         expire.Parameters.AddWithValue(partition.Partition);
-        Assert.True(await expire.ExecuteNonQueryAsync(cancellationToken) > 0);
+        Assert.Equal(1, await expire.ExecuteNonQueryAsync(cancellationToken));
     }
 
     public async ValueTask DisposeAsync()

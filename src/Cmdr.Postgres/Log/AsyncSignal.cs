@@ -1,21 +1,18 @@
 namespace Cmdr.Postgres;
 
 /// <summary>Wakes one waiter; set before the wait, it ends that wait at once. Setting it twice is setting it once.</summary>
-internal sealed class AsyncSignal : IDisposable
+internal sealed class AsyncSignal
 {
-    private readonly SemaphoreSlim semaphore = new(0, 1);
-    private readonly Lock gate = new();
+    private volatile TaskCompletionSource set = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal void Set()
-    {
-        lock (gate)
-        {
-            if (semaphore.CurrentCount == 0) semaphore.Release();
-        }
-    }
+    internal void Set() => set.TrySetResult();
 
     /// <summary>Waits until it is set, or <paramref name="longest"/> has passed.</summary>
-    internal Task Wait(TimeSpan longest, CancellationToken cancellationToken) => semaphore.WaitAsync(longest, cancellationToken);
-
-    public void Dispose() => semaphore.Dispose();
+    internal async Task Wait(TimeSpan longest, CancellationToken cancellationToken)
+    {
+        await set.Task.WaitAsync(longest, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        // What is set between these two lines needs no second wake: the waiter has not looked yet.
+        if (set.Task.IsCompleted) set = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

@@ -9,6 +9,8 @@ internal sealed class Backoff
 
     private int failures;
 
+    internal bool IsBackingOff => Volatile.Read(ref failures) > 0;
+
     /// <summary>Begins anew; true when there had been failures.</summary>
     internal bool Reset() => Interlocked.Exchange(ref failures, 0) > 0;
 

@@ -17,6 +17,7 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     private readonly Announcer announcer;
     private readonly AppendCoalescer coalescer;
     private readonly NotificationListener listener;
+    private readonly LogParts parts;
     private LogDescription? description;
 
     /// <summary>A log in the database of <paramref name="source"/>, opened or created on first use.</summary>
@@ -27,13 +28,13 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     public PostgresLog(NpgsqlDataSource source, int? partitions, TimeProvider time, ILogger<PostgresLog> logger)
     {
         (this.source, this.partitions) = (source, partitions);
-        _ = time;
         Health = new(logger);
         topics = new(source);
         reader = new(source, topics, wakeups);
         announcer = new(source, wakeups);
         coalescer = new(source, announcer);
         listener = new(source, announcer, wakeups, Health);
+        parts = new(source, topics, reader, announcer, wakeups, Health, time, logger);
     }
 
     internal LogHealth Health { get; }
@@ -86,7 +87,15 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task Consume(LogGroup group, ILogConsumer consumer, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async Task Consume(LogGroup group, ILogConsumer consumer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(consumer);
+        var log = await Describe(cancellationToken).ConfigureAwait(false);
+        var member = await Asked(new ValueTask<GroupMember>(GroupMember.Create(parts, log, group, consumer, cancellationToken))).ConfigureAwait(false);
+        await using var ending = member.ConfigureAwait(false);
+        await member.Run(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -12,6 +12,14 @@ internal static class Query
         return parameters;
     }
 
+    /// <summary>Adds the next statement.</summary>
+    internal static NpgsqlBatchCommand Add(this NpgsqlBatch batch, string sql)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        batch.BatchCommands.Add(command);
+        return command;
+    }
+
     internal static async Task<List<T>> Rows<T>(
         NpgsqlDataSource source, string sql, Action<NpgsqlParameterCollection> bind, Func<NpgsqlDataReader, T> row, CancellationToken cancellationToken)
     {

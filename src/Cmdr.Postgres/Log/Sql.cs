@@ -22,6 +22,18 @@ internal static class Sql
     internal static readonly string Ends = Load("15_ends.sql");
     internal static readonly string Notify = Load("16_notify.sql");
     internal static readonly string Listen = Load("17_listen.sql");
+    internal static readonly string CreateGroup = Load("18_create_group.sql");
+    internal static readonly string Group = Load("19_group.sql");
+    internal static readonly string CreateLeases = Load("20_create_leases.sql");
+    internal static readonly string Join = Load("21_join.sql");
+    internal static readonly string Beat = Load("22_beat.sql");
+    internal static readonly string Evict = Load("23_evict.sql");
+    internal static readonly string Leases = Load("24_leases.sql");
+    internal static readonly string Claim = Load("25_claim.sql");
+    internal static readonly string Release = Load("26_release.sql");
+    internal static readonly string Leave = Load("27_leave.sql");
+    internal static readonly string Commit = Load("28_commit.sql");
+    internal static readonly string Resolve = Load("29_resolve.sql");
 
     /// <summary>The migrations of the schema, by their number, from 1 without gaps.</summary>
     internal static IReadOnlyList<string> Migrations { get; } =

@@ -16,7 +16,7 @@ internal sealed class TopicReader(NpgsqlDataSource source, TopicIds topics, Wake
     internal async IAsyncEnumerable<LogPage> Read(LogDescription log, Cursor after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var topic = await topics.Of(after.Topic, cancellationToken).ConfigureAwait(false);
-        using var signal = new AsyncSignal();
+        var signal = new AsyncSignal();
         using var subscription = wakeups.Subscribe([Wakeups.Topic(topic)], signal);
         Check(log, after, await EndOf(after.Topic, cancellationToken).ConfigureAwait(false));
         var (cursor, told, first, hasCaughtUp) = (after, Stopwatch.GetTimestamp(), 0, false);

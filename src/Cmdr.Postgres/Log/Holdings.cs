@@ -1,0 +1,125 @@
+using Npgsql;
+
+namespace Cmdr.Postgres;
+
+/// <summary>What a member owns: takes what falls to it, gives up what falls to others, and tells its consumer.</summary>
+internal sealed class Holdings(
+    LogParts parts, KeptConnection connection, ILogConsumer consumer, LogGroup settings, short group, IReadOnlyDictionary<short, string> topics, Action wake)
+{
+    private readonly SortedDictionary<LeaseKey, OwnedPartition> owned = [];
+
+    /// <summary>The partitions that may deliver.</summary>
+    internal List<OwnedPartition> Delivering => [.. owned.Values.Where(partition => partition is { Started: true, Held: false })];
+
+    /// <summary>Gives up, then takes, as the group's state asks for.</summary>
+    internal async Task Follow(Share share, Membership membership)
+    {
+        if (share.Release.Count > 0) await GiveUp(share.Release, membership.Id).ConfigureAwait(false);
+        if (share.Claim.Count == 0) return;
+        try
+        {
+            await Claim(share.Claim, membership.Id).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Fault.IsOfDatabase(exception) && !Fault.IsRolledBack(exception))
+        {
+            membership.Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the consumer begin what it does not deliver yet.</summary>
+    /// <exception cref="ConsumerFailedException">The consumer threw; it is asked again the next time.</exception>
+    /// <exception cref="CursorException">It begins past the end: the log lost its tail.</exception>
+    internal async Task Start(CancellationToken cancellationToken)
+    {
+        var starting = owned.Values.Where(partition => !partition.Started).ToList();
+        if (starting.Count == 0) return;
+        var starts = await Ask(starting, cancellationToken).ConfigureAwait(false);
+        foreach (var topic in starting.Where(partition => starts.ContainsKey(partition.Partition)).GroupBy(partition => partition.Partition.Topic))
+        {
+            var end = await parts.Reader.EndOf(topic.Key, cancellationToken).ConfigureAwait(false);
+            foreach (var partition in topic) partition.Next = Checked(partition.Partition, starts[partition.Partition], end);
+        }
+
+        foreach (var partition in starting) partition.Started = true;
+    }
+
+    /// <summary>Everything went to others.</summary>
+    internal async Task Lose()
+    {
+        var lost = Started(owned.Values);
+        owned.Clear();
+        if (lost.Count > 0) await consumer.Lost(lost, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Everything goes to others, once this member is gone.</summary>
+    internal async Task Revoke()
+    {
+        var revoked = Started(owned.Values);
+        owned.Clear();
+        if (revoked.Count > 0) await consumer.Revoked(revoked, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyDictionary<TopicPartition, long>> Ask(List<OwnedPartition> starting, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await consumer.Assigned(starting, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ConsumerFailedException(exception);
+        }
+    }
+
+    private static List<TopicPartition> Started(IEnumerable<OwnedPartition> partitions) =>
+        [.. partitions.Where(partition => partition.Started).Select(partition => partition.Partition).Order()];
+
+    private static long Checked(TopicPartition partition, long start, Cursor end)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        return start <= end.Next[partition.Partition]
+            ? start
+            : throw new CursorException(CursorException.BeyondEnd, $"Offset {start} is past the end of {partition}, which is {end.Next[partition.Partition]}: the log lost its tail.");
+    }
+
+    private async Task GiveUp(IReadOnlyList<LeaseKey> keys, Guid member)
+    {
+        var leaving = keys.Where(owned.ContainsKey).Select(key => owned[key]).ToList();
+        foreach (var partition in leaving) owned.Remove(partition.Key);
+        if (Started(leaving) is { Count: > 0 } revoked) await consumer.Revoked(revoked, CancellationToken.None).ConfigureAwait(false);
+        await Run(Sql.Release, parameters => parameters.With(group).With(member).With(TopicIds(keys)).With(Partitions(keys)), _ => true).ConfigureAwait(false);
+        parts.Announcer.GroupChanged(group);
+    }
+
+    private async Task Claim(IReadOnlyList<Lease> free, Guid member)
+    {
+        LeaseKey[] keys = [.. free.Select(lease => lease.Key)];
+        var claimed = await Run(
+            Sql.Claim,
+            parameters => parameters.With(group).With(member).With(TopicIds(keys)).With(Partitions(keys)).With(free.Select(lease => lease.Epoch).ToArray()),
+            row => new ClaimedLease(new(row.GetInt16(0), row.GetInt32(1)), row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : row.GetInt64(4))).ConfigureAwait(false);
+        foreach (var lease in claimed)
+        {
+            var partition = new TopicPartition(topics[lease.Key.TopicId], lease.Key.Partition);
+            owned[lease.Key] = new(partition, lease, settings.Keeping != PositionKeeping.ByConsumer, wake);
+        }
+    }
+
+    private static short[] TopicIds(IReadOnlyList<LeaseKey> keys) => [.. keys.Select(key => key.TopicId)];
+
+    private static int[] Partitions(IReadOnlyList<LeaseKey> keys) => [.. keys.Select(key => key.Partition)];
+
+    private async Task<List<T>> Run<T>(string sql, Action<NpgsqlParameterCollection> bind, Func<NpgsqlDataReader, T> row)
+    {
+        try
+        {
+            return await Query.Rows(await connection.Open(CancellationToken.None).ConfigureAwait(false), sql, bind, row, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.Discard().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Cmdr.Postgres;
+
+/// <summary>A partition of a topic, by the topic's number.</summary>
+internal readonly record struct LeaseKey(short TopicId, int Partition) : IComparable<LeaseKey>
+{
+    public int CompareTo(LeaseKey other) => (TopicId, Partition).CompareTo((other.TopicId, other.Partition));
+}
+
+/// <summary>Who has a partition; null when nobody has.</summary>
+internal sealed record Lease(LeaseKey Key, long Epoch, Guid? Member);
+
+/// <summary>A lease that this member took.</summary>
+internal sealed record ClaimedLease(LeaseKey Key, long Epoch, long Commits, long? Next);

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Npgsql;
+
+namespace Cmdr.Postgres;
+
+/// <summary>Reads what the next slice holds; while there is more than one slice holds, the next is read while this one is handled.</summary>
+internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group)
+{
+    private Ahead? ahead;
+    private int first;
+
+    /// <summary>Records of some partitions from their next offsets on, grouped by partition.</summary>
+    internal async Task<List<LoggedRecord>> Read(IReadOnlyList<OwnedPartition> partitions, CancellationToken cancellationToken)
+    {
+        if (partitions.Count == 0) return [];
+        if (Interlocked.Exchange(ref ahead, null) is { } read)
+        {
+            var records = await read.Records.ConfigureAwait(false);
+            if (read.IsStillNext(partitions)) return records;
+        }
+
+        return await Read(Lanes(partitions, ImmutableDictionary<TopicPartition, long>.Empty), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins to read what follows a slice; what becomes of the slice shows later whether it was of use.</summary>
+    internal void ReadAhead(IReadOnlyList<OwnedPartition> partitions, Slice slice, CancellationToken cancellationToken)
+    {
+        if (slice.Records.Count < group.MaxSliceRecords) return;
+        var lanes = Lanes(partitions, slice.Positions);
+        ahead = new([.. partitions], lanes, Read(lanes, cancellationToken));
+    }
+
+    /// <summary>Ends what is still being read.</summary>
+    internal async Task Stop()
+    {
+        if (Interlocked.Exchange(ref ahead, null) is { } read) await ((Task)read.Records).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private Task<List<LoggedRecord>> Read(IReadOnlyList<ReadLane> lanes, CancellationToken cancellationToken) =>
+        LaneReader.Read(source, lanes, group.MaxSliceRecords, group.MaxSliceBytes, cancellationToken);
+
+    /// <summary>The partitions in turn, beginning with another each time, so that a full one does not starve the others.</summary>
+    private List<ReadLane> Lanes(IReadOnlyList<OwnedPartition> partitions, IReadOnlyDictionary<TopicPartition, long> after)
+    {
+        first = (first + 1) % partitions.Count;
+        return [.. partitions.Skip(first).Concat(partitions.Take(first)).Select(owned =>
+            new ReadLane(owned.Key.TopicId, owned.Partition, after.TryGetValue(owned.Partition, out var next) ? next : owned.Next))];
+    }
+
+    private sealed record Ahead(HashSet<OwnedPartition> Partitions, List<ReadLane> Lanes, Task<List<LoggedRecord>> Records)
+    {
+        /// <summary>False when a partition went or came, or the slice before was not committed, or one of its partitions was held.</summary>
+        internal bool IsStillNext(IReadOnlyList<OwnedPartition> partitions)
+        {
+            if (!Partitions.SetEquals(partitions)) return false;
+            var next = partitions.ToDictionary(owned => owned.Partition, owned => owned.Next);
+            return Lanes.TrueForAll(lane => next[lane.Partition] == lane.Next);
+        }
+    }
+}

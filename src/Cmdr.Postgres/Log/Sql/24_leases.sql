@@ -1,0 +1,5 @@
+-- $1 group, $2 topics. Leases and members as of one moment.
+select l.topic, l.partition, l.epoch, l.member, (select array_agg(m.id order by m.id) from cmdr_log.member m where m.consumer_group = $1) as members
+from cmdr_log.lease l
+where l.consumer_group = $1 and l.topic = any ($2)
+order by l.topic, l.partition
