@@ -19,8 +19,9 @@ public static class GraphRegistration
             provider.GetRequiredService<IHistory>(),
             provider.GetRequiredService<ILog>(),
             topic => provider.GetRequiredKeyedService<LogTail>(topic)));
+        cmdr.Services.AddSingleton(provider => new Subscriptions(topic => provider.GetRequiredKeyedService<LogTail>(topic)));
         cmdr.Services.AddSingleton<MutationGate>().AddSingleton<ErrorMask>().AddSingleton<GraphEngine>();
-        cmdr.Services.AddSingleton<EventStreamTransport>().AddSingleton<HttpTransport>();
+        cmdr.Services.AddSingleton<EventStreamTransport>().AddSingleton<SocketTransport>().AddSingleton<HttpTransport>();
         return cmdr;
     }
 
@@ -29,6 +30,10 @@ public static class GraphRegistration
     {
         ArgumentNullException.ThrowIfNull(app);
         var http = app.ServiceProvider.GetRequiredService<HttpTransport>();
-        return app.Map(path, http.Serve);
+        var sockets = app.ServiceProvider.GetRequiredService<SocketTransport>();
+        var pipeline = app.CreateApplicationBuilder()
+            .UseWebSockets(new() { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
+        pipeline.Run(context => context.WebSockets.IsWebSocketRequest ? sockets.Serve(context) : http.Serve(context));
+        return app.Map(path, pipeline.Build());
     }
 }

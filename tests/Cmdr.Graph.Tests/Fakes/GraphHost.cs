@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Cmdr.Banking;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -40,7 +41,7 @@ internal sealed class GraphHost : IAsyncDisposable
 
     internal IServiceProvider Services => app.Services;
 
-    internal static async Task<GraphHost> Start<TModule>(Action<WebApplication>? configure = null, string? user = null)
+    internal static async Task<GraphHost> Start<TModule>(Action<IServiceCollection>? configure = null, string? user = null)
         where TModule : IModule
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -57,6 +58,7 @@ internal sealed class GraphHost : IAsyncDisposable
             builder.Services.AddKeyedSingleton(topic, (provider, _) => new LogTail(provider.GetRequiredService<ILog>(), topic));
         }
 
+        configure?.Invoke(builder.Services);
         var app = builder.Build();
         if (user is not null)
         {
@@ -68,7 +70,7 @@ internal sealed class GraphHost : IAsyncDisposable
         }
 
         app.MapGraph();
-        configure?.Invoke(app);
+        foreach (var topic in new[] { Topics.Commands, Topics.Events }) await app.Services.GetRequiredKeyedService<LogTail>(topic).Start(TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new(app, lines);
     }
@@ -95,6 +97,23 @@ internal sealed class GraphHost : IAsyncDisposable
 
         return await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
+
+    internal Cursor Tail(string topic) => Services.GetRequiredKeyedService<LogTail>(topic).Now;
+
+    internal Task Stop() => app.StopAsync(TestContext.Current.CancellationToken);
+
+    internal Task Open(string account) => Submit(new OpenAccount(account, "Ann", "EUR"));
+
+    internal Task Deposit(string account, decimal amount) => Submit(new Deposit(account, amount));
+
+    /// <summary>Subscribes over an event stream; returns once the host has answered, so that whatever follows is seen.</summary>
+    internal async Task<EventStream> Subscribe(string query, object? variables = null)
+    {
+        var response = await Send(HttpMethod.Post, JsonSerializer.Serialize(new { query, variables }), "text/event-stream");
+        return new(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+    }
+
+    private Task<Submitted> Submit(object command) => Doors.Submit([Submission.Of(command)], new(), TestContext.Current.CancellationToken);
 
     internal async Task<long> EndOf(string topic) => (await Log.EndOf(topic, TestContext.Current.CancellationToken)).Next.Sum();
 
