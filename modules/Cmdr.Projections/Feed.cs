@@ -90,11 +90,11 @@ internal sealed partial class Feed(ILog log, SliceTransaction transaction, Posit
     {
         var began = Stopwatch.GetTimestamp();
         using var activity = ProjectionsTelemetry.Project(reading);
-        await transaction.Write(moves, reading, new SliceEvents(logger), cancellationToken);
+        var reached = await transaction.Write(moves, reading, new SliceEvents(logger), cancellationToken);
         foreach (var move in moves) stored[move.Partition] = move.To;
         foreach (var (logged, fault) in reading.Strays) LogStray(logged.Position, fault);
         ProjectionsTelemetry.Projected(reading, Stopwatch.GetElapsedTime(began));
-        progress.Moved(moves, reading);
+        progress.Moved(reached);
     }
 
     private static bool IsBetween(List<Move> moves, Position position)

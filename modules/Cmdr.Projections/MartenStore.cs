@@ -13,6 +13,9 @@ internal static class MartenStore
 {
     internal const string Schema = "cmdr_projections";
 
+    /// <summary>Changes with our own tables and with Marten, whose tables then are others too.</summary>
+    internal static string Layout { get; } = Digest($"{typeof(DocumentStore).Assembly.GetName().Version} {Sql.Tables}");
+
     private const int DeepestShape = 4; // records may contain themselves
     private const int LongestAlias = 40; // Marten's names around it must fit PostgreSQL's 63 characters
 

@@ -45,16 +45,12 @@ internal sealed class Progress(TimeProvider time)
     }
 
     /// <summary>Takes what this host's feed committed, and has it announced to the others.</summary>
-    internal void Moved(IReadOnlyList<Move> moves, SliceReading reading)
+    internal void Moved(StoredPositions committed)
     {
         lock (sync)
         {
-            foreach (var move in moves)
-            {
-                Raise(move.Partition, new(move.To, reading.CommandOffsetOf(move.Partition)));
-                unannounced.Add(move.Partition);
-            }
-
+            Advance(committed);
+            unannounced.UnionWith(committed.Partitions.Keys);
             announcing.Writer.TryWrite(true);
         }
     }

@@ -31,10 +31,8 @@ internal sealed partial class ProjectionsStart(
 
     private async Task Prepare(NpgsqlConnection connection, LogDescription description, CancellationToken cancellationToken)
     {
-        await Run(connection, Sql.Tables, cancellationToken);
-        var missing = await CountMissing(connection, cancellationToken);
-        if (missing > 0) await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
-        if (await WhyRebuild(connection, description, missing, cancellationToken) is not { } why) return;
+        if (await WhyMake(connection, cancellationToken) is { } unmade) await Make(connection, unmade, cancellationToken);
+        if (await WhyRebuild(connection, description, cancellationToken) is not { } why) return;
         if (why.Length > 0) LogRebuild(why);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Run(connection, Sql.Rebuild, cancellationToken);
@@ -47,13 +45,48 @@ internal sealed partial class ProjectionsStart(
         await transaction.CommitAsync(cancellationToken);
     }
 
+    /// <summary>Why the tables must be made; empty when there are none, null when they need not.</summary>
+    private async Task<string?> WhyMake(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var (exists, layout) = await Layout(connection, cancellationToken);
+        if (!exists) return "";
+        if (layout != MartenStore.Layout) return "their layout is another version's";
+        return await CountMissing(connection, cancellationToken) is > 0 and var missing ? $"{missing} of them are not there" : null;
+    }
+
+    private async Task Make(NpgsqlConnection connection, string why, CancellationToken cancellationToken)
+    {
+        if (why.Length > 0)
+        {
+            LogRebuild(why);
+            await Run(connection, Sql.Drop, cancellationToken);
+        }
+
+        await Run(connection, Sql.Tables, cancellationToken);
+        await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        await using var done = new NpgsqlCommand(Sql.LayoutDone, connection) { Parameters = { new() { Value = MartenStore.Layout } } };
+        await done.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<(bool Exists, string? Text)> Layout(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Sql.Layout, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetBoolean(0), reader.IsDBNull(1) ? null : reader.GetString(1));
+    }
+
     /// <summary>Why the tables must be built again; empty when there was nothing in them, null when they need not.</summary>
-    private async Task<string?> WhyRebuild(NpgsqlConnection connection, LogDescription description, long missing, CancellationToken cancellationToken)
+    private async Task<string?> WhyRebuild(NpgsqlConnection connection, LogDescription description, CancellationToken cancellationToken)
     {
         if (await Origin(connection, cancellationToken) is not var (identity, shape)) return "";
         if (identity != description.Identity) return $"they are of the log {identity}, and this is {description.Identity}";
         if (shape != MartenStore.ShapeOf(catalog)) return "the modules declare other events or views";
-        if (missing > 0) return $"{missing} of them were gone";
+        return await WhyPositions(connection, description, cancellationToken);
+    }
+
+    private async Task<string?> WhyPositions(NpgsqlConnection connection, LogDescription description, CancellationToken cancellationToken)
+    {
         var stored = await Positions.Read(connection, cancellationToken);
         foreach (var topic in new[] { Topics.Commands, Topics.Events })
         {
@@ -70,7 +103,8 @@ internal sealed partial class ProjectionsStart(
 
     private async Task<long> CountMissing(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        string[] wanted = [$"{MartenStore.Schema}.mt_streams", $"{MartenStore.Schema}.mt_events", .. catalog.Views.Select(MartenStore.TableOf)];
+        string[] own = ["origin", "position", "history", "stray", "mt_streams", "mt_events"];
+        string[] wanted = [.. own.Select(table => $"{MartenStore.Schema}.{table}"), .. catalog.Views.Select(MartenStore.TableOf)];
         await using var count = new NpgsqlCommand(Sql.MissingTables, connection) { Parameters = { new() { Value = wanted } } };
         return (long)(await count.ExecuteScalarAsync(cancellationToken))!; // a count is never null
     }

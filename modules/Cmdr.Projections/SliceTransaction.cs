@@ -14,15 +14,15 @@ internal readonly record struct Move(TopicPartition Partition, long From, long T
 /// <summary>Writes what is between two positions, and moves the positions, in one transaction: all of it or nothing.</summary>
 internal sealed class SliceTransaction(IDocumentStore store, NpgsqlDataSource source, ViewFeeds views, SubjectStreams streams)
 {
-    /// <summary>Writes what was read between the positions.</summary>
+    /// <summary>Writes what was read between the positions, and gives where they are now.</summary>
     /// <exception cref="PositionConflictException">A position is stored elsewhere than the move says: nothing was written.</exception>
     /// <exception cref="ViewException">A view threw: nothing was written.</exception>
-    internal async Task Write(IReadOnlyList<Move> moves, SliceReading reading, SliceEvents events, CancellationToken cancellationToken)
+    internal async Task<StoredPositions> Write(IReadOnlyList<Move> moves, SliceReading reading, SliceEvents events, CancellationToken cancellationToken)
     {
         var touched = Touch(reading, events);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var versions = await Begin(connection, moves, reading, touched, cancellationToken);
+        var (generation, versions) = await Begin(connection, moves, reading, touched, cancellationToken);
         var outside = streams.OutOfSequence(reading.Happenings, versions);
         await using var session = store.LightweightSession(SessionOptions.ForTransaction(transaction));
         await Evolve(session, touched, message => !outside.Contains(message.Position), cancellationToken);
@@ -32,6 +32,7 @@ internal sealed class SliceTransaction(IDocumentStore store, NpgsqlDataSource so
         await HistoryWriter.Write(connection, reading, cancellationToken);
         await session.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        return new(generation, moves.ToDictionary(move => move.Partition, move => new Reached(move.To, reading.CommandOffsetOf(move.Partition))));
     }
 
     private List<IViewSlice> Touch(SliceReading reading, SliceEvents events) =>
@@ -51,7 +52,7 @@ internal sealed class SliceTransaction(IDocumentStore store, NpgsqlDataSource so
     }
 
     /// <summary>In one round trip: takes and moves the positions, waits for others at the documents, and reads the versions of the streams.</summary>
-    private static async Task<Dictionary<string, long>> Begin(
+    private static async Task<(long Generation, Dictionary<string, long> Versions)> Begin(
         NpgsqlConnection connection, IReadOnlyList<Move> moves, SliceReading reading, List<IViewSlice> views, CancellationToken cancellationToken)
     {
         var locks = new ViewLocks();
@@ -74,18 +75,29 @@ internal sealed class SliceTransaction(IDocumentStore store, NpgsqlDataSource so
         if (keys.Length > 0) batch.BatchCommands.Add(new(Sql.LockViews) { Parameters = { new() { Value = keys }, new() { Value = shared } } });
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var found = new Dictionary<TopicPartition, long>();
-        while (await reader.ReadAsync(cancellationToken)) found.Add(new(reader.GetString(0), reader.GetInt32(1)), reader.GetInt64(2));
+        var generation = await Check(reader, moves, cancellationToken);
+        var versions = new Dictionary<string, long>(owned.Length);
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) versions.Add(reader.GetString(0), reader.GetInt64(1));
+        while (await reader.NextResultAsync(cancellationToken)) { }
+        return (generation, versions);
+    }
+
+    private static async Task<long> Check(NpgsqlDataReader reader, IReadOnlyList<Move> moves, CancellationToken cancellationToken)
+    {
+        var (generation, found) = (0L, new Dictionary<TopicPartition, long>());
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            found.Add(new(reader.GetString(0), reader.GetInt32(1)), reader.GetInt64(2));
+            generation = reader.GetInt64(3);
+        }
+
         foreach (var move in moves)
         {
             if (found.GetValueOrDefault(move.Partition, -1) is var at && at != move.From) throw new PositionConflictException(move, at);
         }
 
-        var versions = new Dictionary<string, long>(owned.Length);
-        await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) versions.Add(reader.GetString(0), reader.GetInt64(1));
-        while (await reader.NextResultAsync(cancellationToken)) { }
-        return versions;
+        return generation;
     }
 
     private static async Task Evolve(IDocumentSession session, List<IViewSlice> views, Predicate<HistoryRecord> folds, CancellationToken cancellationToken)

@@ -3,37 +3,43 @@ namespace Cmdr.Projections;
 /// <summary>The embedded statements, by number and name.</summary>
 internal static class Sql
 {
-    internal static string Tables { get; } = Read("01-tables");
+    internal static string LockStart { get; } = Read("01-lock-start");
 
-    internal static string LockStart { get; } = Read("02-lock-start");
+    internal static string UnlockStart { get; } = Read("02-unlock-start");
 
-    internal static string UnlockStart { get; } = Read("03-unlock-start");
+    internal static string Layout { get; } = Read("03-layout");
 
-    internal static string Origin { get; } = Read("04-origin");
+    internal static string Drop { get; } = Read("04-drop");
 
-    internal static string MissingTables { get; } = Read("05-missing-tables");
+    internal static string Tables { get; } = Read("05-tables");
 
-    internal static string Rebuild { get; } = Read("06-rebuild");
+    internal static string LayoutDone { get; } = Read("06-layout-done");
 
-    internal static string BeginAgain { get; } = Read("07-begin-again");
+    internal static string Origin { get; } = Read("07-origin");
 
-    internal static string Positions { get; } = Read("08-positions");
+    internal static string MissingTables { get; } = Read("08-missing-tables");
 
-    internal static string LockPositions { get; } = Read("10-lock-positions");
+    internal static string Rebuild { get; } = Read("09-rebuild");
 
-    internal static string LockViews { get; } = Read("11-lock-views");
+    internal static string BeginAgain { get; } = Read("10-begin-again");
 
-    internal static string StreamVersions { get; } = Read("12-stream-versions");
+    internal static string Positions { get; } = Read("11-positions");
 
-    internal static string MovePositions { get; } = Read("13-move-positions");
+    internal static string LockPositions { get; } = Read("12-lock-positions");
 
-    internal static string CopyHistory { get; } = Read("14-copy-history");
+    internal static string LockViews { get; } = Read("13-lock-views");
 
-    internal static string CopyStrays { get; } = Read("15-copy-strays");
+    internal static string StreamVersions { get; } = Read("14-stream-versions");
 
-    internal static string Notify { get; } = Read("16-notify");
+    internal static string MovePositions { get; } = Read("15-move-positions");
 
-    internal static string Listen { get; } = Read("17-listen");
+    internal static string CopyHistory { get; } = Read("16-copy-history");
+
+    internal static string CopyStrays { get; } = Read("17-copy-strays");
+
+    internal static string Notify { get; } = Read("18-notify");
+
+    internal static string Listen { get; } = Read("19-listen");
 
     internal static string FindHistory { get; } = Read("20-find-history");
 

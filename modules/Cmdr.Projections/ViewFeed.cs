@@ -33,18 +33,27 @@ internal interface IViewSlice
 }
 
 /// <inheritdoc/>
-internal sealed partial class ViewFeed<TView, TEvent>(ViewType view, ILogger logger) : IViewFeed
+internal sealed partial class ViewFeed<TView, TEvent>(ViewType view, Catalog catalog, ILogger logger) : IViewFeed
     where TView : class, IView<TView, TEvent>
     where TEvent : class
 {
     // A module's own record of an event goes before that of its writer.
     private readonly Dictionary<string, EventType> feeds = view.Feeds.OrderByDescending(e => e.IsWriter).GroupBy(e => e.Name).ToDictionary(named => named.Key, named => named.Last());
 
+    // Where the key is the id of subjects of one category, one partition feeds each document; null where several may.
+    private readonly string? home = view.KeyedBySubject ? HomeOf(view, catalog) : null;
+
     private static readonly Func<TView, string> Id = ViewId.Of<TView>();
 
     public EventType? Reads(string type) => feeds.GetValueOrDefault(type);
 
     public IViewSlice Begin() => new Touched(this);
+
+    private static string? HomeOf(ViewType view, Catalog catalog)
+    {
+        List<DeciderType> deciders = [.. catalog.Deciders.Where(decider => decider.Events.Intersect(view.Feeds).Any())];
+        return deciders is [var only] && view.Feeds.All(only.Events.Contains) ? only.Category : null;
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The event at {Position} is for a document of {View} that cannot be: its id {Fault}. The view is left as it is.")]
     private partial void LogImpossibleKey(Position position, string view, string fault);
@@ -72,7 +81,10 @@ internal sealed partial class ViewFeed<TView, TEvent>(ViewType view, ILogger log
 
         public void Lock(ViewLocks locks)
         {
-            if (!Keyed) locks.Add(Name, keys);
+            if (keys.Count == 0) return;
+            if (feed.home is null) locks.Documents(Name, keys);
+            else if (events.TrueForAll(e => e.Message.Envelope.Subject.Category == feed.home)) locks.Own(Name);
+            else locks.All(Name);
         }
 
         public void Load(IBatchedQuery query)
@@ -100,8 +112,6 @@ internal sealed partial class ViewFeed<TView, TEvent>(ViewType view, ILogger log
         }
 
         private string Name => feed.View.Name;
-
-        private bool Keyed => feed.View.KeyedBySubject;
 
         private static TView? Evolve(TView? before, Recorded<TEvent> recorded, string key)
         {

@@ -114,3 +114,13 @@ begin
     end if;
 end
 $$;
+
+-- Says by which statements the tables were made; what was made by others, or only half, is dropped at the next start.
+create or replace function cmdr_projections.layout_is(layout text) returns void
+    language plpgsql
+as
+$$
+begin
+    execute format('comment on schema cmdr_projections is %L', layout);
+end
+$$;

@@ -1,0 +1,1 @@
+drop schema cmdr_projections cascade

@@ -1,0 +1,1 @@
+select cmdr_projections.layout_is($1)
