@@ -19,6 +19,7 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     private readonly NotificationListener listener;
     private readonly LogParts parts;
     private LogDescription? description;
+    private int disposed;
 
     /// <summary>A log in the database of <paramref name="source"/>, opened or created on first use.</summary>
     /// <param name="source">The database.</param>
@@ -100,6 +101,8 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // A container disposes of it once for each service that it is registered as.
+        if (Interlocked.Exchange(ref disposed, 1) == 1) return;
         await listener.DisposeAsync().ConfigureAwait(false);
         await coalescer.DisposeAsync().ConfigureAwait(false);
         await announcer.DisposeAsync().ConfigureAwait(false);

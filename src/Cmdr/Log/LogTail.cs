@@ -21,6 +21,7 @@ public sealed partial class LogTail : IAsyncDisposable
     private readonly TailRing ring;
     private readonly CancellationTokenSource stop = new();
     private Task reading = Task.CompletedTask;
+    private int disposed;
 
     /// <summary>A tail of <paramref name="topic"/>.</summary>
     public LogTail(ILog log, string topic, ILogger<LogTail>? logger = null)
@@ -72,6 +73,7 @@ public sealed partial class LogTail : IAsyncDisposable
     /// <summary>Stops reading; followers come to their end.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, 1) == 1) return;
         await stop.CancelAsync().ConfigureAwait(false);
         await reading.ConfigureAwait(false);
         ring.End();
