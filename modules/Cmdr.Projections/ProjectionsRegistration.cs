@@ -34,6 +34,7 @@ public static class ProjectionsRegistration
         cmdr.Services.AddSingleton<SliceTransaction>();
         cmdr.Services.AddSingleton<Feed>();
         cmdr.Services.AddHostedService<ProgressAnnouncer>();
+        cmdr.Services.AddHostedService<ProjectionsLag>();
         cmdr.Services.AddHealthChecks().AddCheck<ProjectionsHealth>("projections", tags: ["ready"]);
         cmdr.Services.AddSingleton<ProjectionsHealth>();
         cmdr.LogEndpoint(
