@@ -1,18 +1,29 @@
 namespace Cmdr.Postgres;
 
 /// <summary>One caller's records, and its answer.</summary>
-internal sealed class AppendCall(short topicId, string topic, IReadOnlyList<LogRecord> records, int bytes, CancellationToken cancellationToken)
+internal sealed class AppendCall(short topicId, string topic, IReadOnlyList<LogRecord> records, int bytes)
 {
+    private const int Waiting = 0, Taken = 1, Cancelled = 2;
+
+    private int state = Waiting;
     private readonly TaskCompletionSource<IReadOnlyList<Position>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal int Records => records.Count;
 
     internal int Bytes => bytes;
 
-    internal Task<IReadOnlyList<Position>> Answer => answer.Task;
+    /// <summary>The answer. Cancelling ends the wait while the call waits for its turn; once it is being written its caller's buffers are in use.</summary>
+    internal async Task<IReadOnlyList<Position>> Answer(CancellationToken cancellationToken)
+    {
+        using var cancelling = cancellationToken.UnsafeRegister((_, token) =>
+        {
+            if (Interlocked.CompareExchange(ref state, Cancelled, Waiting) == Waiting) answer.TrySetCanceled(token);
+        }, null);
+        return await answer.Task.ConfigureAwait(false);
+    }
 
-    /// <summary>True when nobody waits for it any more; what was not yet written then never is.</summary>
-    internal bool IsAbandoned => cancellationToken.IsCancellationRequested && answer.TrySetCanceled(cancellationToken);
+    /// <summary>False when nobody waits for it any more; it is never written then.</summary>
+    internal bool TryTake() => Interlocked.CompareExchange(ref state, Taken, Waiting) == Waiting;
 
     internal void AddTo(RecordBatch batch, int partitions)
     {
@@ -29,7 +40,7 @@ internal sealed class AppendCall(short topicId, string topic, IReadOnlyList<LogR
     internal void Fail(Exception exception)
     {
         var what = $"{records.Count} record(s) to {topic}, the first {Name(records[0])}";
-        answer.TrySetException(Fault.IsRolledBack(exception) || exception is AppendNotSentException
+        answer.TrySetException(Fault.IsRolledBack(exception) || exception is AppendNotSentException or LogException
             ? new LogException($"Nothing was appended of {what}: {(exception.InnerException ?? exception).Message}", exception)
             : new LogException($"It is unknown whether the log appended {what}; appending again with the same ids is safe: {exception.Message}", exception));
     }

@@ -18,7 +18,7 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
     private bool isWriting;
     private int partitions;
 
-    internal Task<IReadOnlyList<Position>> Append(AppendCall call, int partitionCount)
+    internal void Append(AppendCall call, int partitionCount)
     {
         lock (gate)
         {
@@ -30,8 +30,6 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
                 writing = Task.Run(WriteAll);
             }
         }
-
-        return call.Answer;
     }
 
     public async ValueTask DisposeAsync()
@@ -66,7 +64,7 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
             {
                 if (calls.Count > 0 && (records + call.Records > MaxRecords || bytes + call.Bytes > MaxBytes)) break;
                 waiting.Dequeue();
-                if (call.IsAbandoned) continue;
+                if (!call.TryTake()) continue;
                 calls.Add(call);
                 records += call.Records;
                 bytes += call.Bytes;
@@ -81,9 +79,9 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
     private async Task<Exception?> Write(List<AppendCall> calls)
     {
         using var batch = new RecordBatch();
-        foreach (var call in calls) call.AddTo(batch, partitions);
         try
         {
+            foreach (var call in calls) call.AddTo(batch, partitions);
             var bases = await Send(batch).ConfigureAwait(false);
             announcer.Appended(batch.TopicIds);
             var first = 0;
@@ -114,7 +112,7 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
             throw new AppendNotSentException(exception);
         }
 
-        var bases = await Query.Rows(open, Sql.Append, batch.AddTo, reader => reader.GetFieldValue<long[]>(0), CancellationToken.None).ConfigureAwait(false);
-        return bases[0];
+        var bases = await Query.Rows(open, Sql.Append, batch.AddTo, row => row.IsDBNull(0) ? null : row.GetFieldValue<long[]>(0), CancellationToken.None).ConfigureAwait(false);
+        return bases[0] ?? throw new LogException("the log was dropped or created anew under this host; restart it");
     }
 }

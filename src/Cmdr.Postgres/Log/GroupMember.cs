@@ -11,26 +11,23 @@ internal sealed partial class GroupMember : IAsyncDisposable
 
     private readonly LogParts parts;
     private readonly LogGroup settings;
-    private readonly ILogConsumer consumer;
     private readonly IReadOnlyDictionary<short, string> topics;
     private readonly short group;
     private readonly string part;
     private readonly KeptConnection connection;
     private readonly Holdings holdings;
-    private readonly SliceReader reader;
-    private readonly SliceCommit commit;
+    private readonly SlicePump slices;
     private readonly AsyncSignal wake = new();
     private readonly Backoff backoff = new();
     private Membership? membership;
 
     private GroupMember(LogParts parts, LogDescription log, LogGroup settings, short group, IReadOnlyDictionary<short, string> topics, ILogConsumer consumer)
     {
-        (this.parts, this.settings, this.group, this.topics, this.consumer) = (parts, settings, group, topics, consumer);
+        (this.parts, this.settings, this.group, this.topics) = (parts, settings, group, topics);
         part = $"consume for the group {settings.Name}";
         connection = new(parts.Source);
         holdings = new(parts, connection, consumer, settings, group, topics, wake.Set);
-        reader = new(parts.Source, settings);
-        commit = new(parts, connection, log, group, part);
+        slices = new(parts, settings, new(parts.Source, settings), new(parts, connection, log, group, part), consumer);
     }
 
     internal static async Task<GroupMember> Create(LogParts parts, LogDescription log, LogGroup settings, ILogConsumer consumer, CancellationToken cancellationToken)
@@ -68,9 +65,16 @@ internal sealed partial class GroupMember : IAsyncDisposable
     {
         try
         {
-            await Move(cancellationToken).ConfigureAwait(false);
-            if (await Next(cancellationToken).ConfigureAwait(false) is { } delivery) await Handle(delivery, cancellationToken).ConfigureAwait(false);
-            else await Idle(cancellationToken).ConfigureAwait(false);
+            var member = await Move(cancellationToken).ConfigureAwait(false);
+            if (!member.IsSure)
+            {
+                // It was silent for so long that another may have its partitions: it beats before it delivers.
+                member.Look();
+                await wake.Wait(Poll, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            if (!await slices.TryHandle(holdings.Delivering, member, cancellationToken).ConfigureAwait(false)) await Idle(cancellationToken).ConfigureAwait(false);
             backoff.Reset();
             parts.Health.Well(part);
         }
@@ -87,7 +91,7 @@ internal sealed partial class GroupMember : IAsyncDisposable
     }
 
     /// <summary>Joins, also again after it was away for too long, and follows what the group's state asks for.</summary>
-    private async Task Move(CancellationToken cancellationToken)
+    private async Task<Membership> Move(CancellationToken cancellationToken)
     {
         if (membership is { IsOut: true } gone)
         {
@@ -103,100 +107,9 @@ internal sealed partial class GroupMember : IAsyncDisposable
             parts.Announcer.GroupChanged(group);
         }
 
-        if (membership.TakeShare() is { } share)
-        {
-            await holdings.Follow(share, membership).ConfigureAwait(false);
-            membership.Look();
-        }
-
+        if (membership.TakeShare() is { } share) await holdings.Follow(share, membership).ConfigureAwait(false);
         await holdings.Start(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>A slice of what is there and what was asked for; null when there is neither.</summary>
-    private async Task<Delivery?> Next(CancellationToken cancellationToken)
-    {
-        var (partitions, now) = (holdings.Delivering, parts.Time.GetUtcNow());
-        var records = await reader.Read(partitions, cancellationToken).ConfigureAwait(false);
-        var positions = new Dictionary<TopicPartition, long>();
-        foreach (var record in records) positions[record.Position.TopicPartition] = record.Position.Offset + 1;
-        var requested = new Dictionary<OwnedPartition, DateTimeOffset>();
-        foreach (var owned in partitions)
-        {
-            if (owned.TakeDue(now) is not { } due) continue;
-            requested.Add(owned, due);
-            positions.TryAdd(owned.Partition, owned.Next);
-        }
-
-        if (positions.Count == 0) return null;
-        var slice = new Slice(records, positions, [.. requested.Keys.Select(owned => owned.Partition)]) { TakesOutputs = settings.Keeping == PositionKeeping.WithOutputs };
-        return new(slice, requested, partitions, [.. partitions.Where(owned => positions.ContainsKey(owned.Partition))]);
-    }
-
-    private async Task Handle(Delivery delivery, CancellationToken cancellationToken)
-    {
-        var (slice, _, partitions, fence) = delivery;
-        var member = membership!; // joined before anything is delivered
-        if (!member.IsSure)
-        {
-            // It was silent for so long that another may have its partitions: it beats before it delivers.
-            delivery.AskAgain();
-            member.Look();
-            await wake.Wait(Poll, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        reader.ReadAhead(partitions, slice, cancellationToken);
-        await Consume(delivery, cancellationToken).ConfigureAwait(false);
-        if (!await TryCommit(delivery, member, cancellationToken).ConfigureAwait(false))
-        {
-            member.Abandon();
-            await Abort(delivery).ConfigureAwait(false);
-            return;
-        }
-
-        foreach (var owned in fence)
-        {
-            owned.Next = slice.Positions[owned.Partition];
-            owned.Held = slice.Held.ContainsKey(owned.Partition);
-        }
-
-        await consumer.Committed(slice, CancellationToken.None).ConfigureAwait(false);
-    }
-
-    private async Task Consume(Delivery delivery, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await consumer.Consume(delivery.Slice, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            await Abort(delivery).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new ConsumerFailedException(exception);
-        }
-    }
-
-    private async Task<bool> TryCommit(Delivery delivery, Membership member, CancellationToken cancellationToken)
-    {
-        if (settings.Keeping == PositionKeeping.ByConsumer) return true;
-        try
-        {
-            return await commit.TryCommit(delivery.Slice, delivery.Fence, member.Id, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            // Asked to leave while the database does not answer.
-            await Abort(delivery).ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private ValueTask Abort(Delivery delivery)
-    {
-        delivery.AskAgain();
-        delivery.Slice.Reset();
-        return consumer.Aborted(delivery.Slice, CancellationToken.None);
+        return membership;
     }
 
     /// <summary>Waits for an append, a change of the group, or the time of a slice that was asked for.</summary>
@@ -215,7 +128,7 @@ internal sealed partial class GroupMember : IAsyncDisposable
 
     private async Task Leave()
     {
-        await reader.Stop().ConfigureAwait(false);
+        await slices.Stop().ConfigureAwait(false);
         if (membership is not { } leaving) return;
         try
         {
@@ -247,18 +160,4 @@ internal sealed partial class GroupMember : IAsyncDisposable
 
     [LoggerMessage(4, LogLevel.Warning, "This host could not tell the group {Group} that it leaves; others take its partitions after {Silence}")]
     private static partial void LogNoGoodbye(ILogger logger, string group, TimeSpan silence, Exception exception);
-
-    /// <param name="Slice">What the consumer gets.</param>
-    /// <param name="Requested">The partitions whose slice was asked for, and when it was due.</param>
-    /// <param name="Partitions">All that were read.</param>
-    /// <param name="Fence">Those of the slice.</param>
-    private sealed record Delivery(
-        Slice Slice, IReadOnlyDictionary<OwnedPartition, DateTimeOffset> Requested, IReadOnlyList<OwnedPartition> Partitions, IReadOnlyList<OwnedPartition> Fence)
-    {
-        /// <summary>What was asked for was not served.</summary>
-        internal void AskAgain()
-        {
-            foreach (var (owned, due) in Requested) owned.RequestSlice(due);
-        }
-    }
 }

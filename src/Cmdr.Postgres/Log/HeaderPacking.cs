@@ -1,23 +1,23 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace Cmdr.Postgres;
 
 /// <summary>
-/// All headers of a record in one column: each is the name's length in two bytes, the name in UTF-8, the value's length in four bytes, the value; big-endian.
-/// The SQL function <c>cmdr_log.headers</c> reads it too.
+/// All headers of a record in one column: each is the name's length, the name in UTF-8, the value's length, the value. A length is seven bits a byte, the lowest
+/// first, the eighth bit set on all but the last. The SQL function <c>cmdr_log.headers</c> reads it too.
 /// </summary>
 internal static class HeaderPacking
 {
-    private const int NameLength = sizeof(ushort);
-    private const int ValueLength = sizeof(int);
+    private const int Bits = 7;
+    private const byte More = 1 << Bits;
 
     internal static int Size(IReadOnlyList<LogHeader> headers)
     {
         var size = 0;
         for (var i = 0; i < headers.Count; i++)
         {
-            size += NameLength + Encoding.UTF8.GetByteCount(headers[i].Name) + ValueLength + headers[i].Value.Length;
+            var (name, value) = (Encoding.UTF8.GetByteCount(headers[i].Name), headers[i].Value.Length);
+            size += SizeOf(name) + name + SizeOf(value) + value;
         }
 
         return size;
@@ -28,12 +28,11 @@ internal static class HeaderPacking
         for (var i = 0; i < headers.Count; i++)
         {
             var (name, value) = headers[i];
-            var length = Encoding.UTF8.GetBytes(name, packed[NameLength..]);
-            BinaryPrimitives.WriteUInt16BigEndian(packed, checked((ushort)length));
-            packed = packed[(NameLength + length)..];
-            BinaryPrimitives.WriteInt32BigEndian(packed, value.Length);
-            value.Span.CopyTo(packed[ValueLength..]);
-            packed = packed[(ValueLength + value.Length)..];
+            packed = WriteLength(packed, Encoding.UTF8.GetByteCount(name));
+            packed = packed[Encoding.UTF8.GetBytes(name, packed)..];
+            packed = WriteLength(packed, value.Length);
+            value.Span.CopyTo(packed);
+            packed = packed[value.Length..];
         }
     }
 
@@ -41,29 +40,57 @@ internal static class HeaderPacking
     internal static IReadOnlyList<LogHeader> Unpack(ReadOnlyMemory<byte> packed)
     {
         if (packed.IsEmpty) return [];
-        var headers = new LogHeader[Count(packed.Span)];
+        var headers = new LogHeader[Count(packed)];
         for (var i = 0; i < headers.Length; i++)
         {
-            var length = BinaryPrimitives.ReadUInt16BigEndian(packed.Span);
-            var name = HeaderNames.Of(packed.Span.Slice(NameLength, length));
-            packed = packed[(NameLength + length)..];
-            var size = BinaryPrimitives.ReadInt32BigEndian(packed.Span);
-            headers[i] = new(name, packed.Slice(ValueLength, size));
-            packed = packed[(ValueLength + size)..];
+            var name = HeaderNames.Of(Take(ref packed).Span);
+            headers[i] = new(name, Take(ref packed));
         }
 
         return headers;
     }
 
-    private static int Count(ReadOnlySpan<byte> packed)
+    private static int Count(ReadOnlyMemory<byte> packed)
     {
         var count = 0;
         for (; !packed.IsEmpty; count++)
         {
-            packed = packed[(NameLength + BinaryPrimitives.ReadUInt16BigEndian(packed))..];
-            packed = packed[(ValueLength + BinaryPrimitives.ReadInt32BigEndian(packed))..];
+            Take(ref packed);
+            Take(ref packed);
         }
 
         return count;
+    }
+
+    /// <summary>Takes one name or value, with its length before it.</summary>
+    private static ReadOnlyMemory<byte> Take(ref ReadOnlyMemory<byte> packed)
+    {
+        var bytes = packed.Span;
+        var (length, at) = (0, 0);
+        for (var shift = 0; ; shift += Bits)
+        {
+            var next = bytes[at++];
+            length |= (next & ~More) << shift;
+            if ((next & More) == 0) break;
+        }
+
+        var taken = packed.Slice(at, length);
+        packed = packed[(at + length)..];
+        return taken;
+    }
+
+    private static int SizeOf(int length)
+    {
+        var size = 1;
+        for (; length >= More; length >>= Bits) size++;
+        return size;
+    }
+
+    private static Span<byte> WriteLength(Span<byte> packed, int length)
+    {
+        var at = 0;
+        for (; length >= More; length >>= Bits) packed[at++] = (byte)(length | More);
+        packed[at++] = (byte)length;
+        return packed[at..];
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Npgsql;
 
 namespace Cmdr.Postgres;
@@ -6,6 +7,8 @@ namespace Cmdr.Postgres;
 internal sealed class Holdings(
     LogParts parts, KeptConnection connection, ILogConsumer consumer, LogGroup settings, short group, IReadOnlyDictionary<short, string> topics, Action wake)
 {
+    private static readonly Gauge<long> Lag = Telemetry.Meter.CreateGauge<long>("cmdr.log.lag", "{record}", "Records that a group has yet to handle, per partition");
+
     private readonly SortedDictionary<LeaseKey, OwnedPartition> owned = [];
 
     /// <summary>The partitions that may deliver.</summary>
@@ -14,14 +17,21 @@ internal sealed class Holdings(
     /// <summary>Gives up, then takes, as the group's state asks for.</summary>
     internal async Task Follow(Share share, Membership membership)
     {
-        if (share.Release.Count > 0) await GiveUp(share.Release, membership.Id).ConfigureAwait(false);
-        if (share.Claim.Count == 0) return;
+        foreach (var lease in share.Owned)
+        {
+            if (owned.TryGetValue(lease.Key, out var partition)) Lag.Record(Math.Max(0, lease.End - partition.Next), Tags(partition.Partition));
+        }
+
+        if (share.Release.Count == 0 && share.Claim.Count == 0) return;
         try
         {
-            await Claim(share.Claim, membership.Id).ConfigureAwait(false);
+            if (share.Release.Count > 0) await GiveUp(share.Release, membership.Id).ConfigureAwait(false);
+            if (share.Claim.Count > 0) await Claim(share.Claim, membership.Id).ConfigureAwait(false);
+            membership.Look();
         }
-        catch (Exception exception) when (Fault.IsOfDatabase(exception) && !Fault.IsRolledBack(exception))
+        catch (Exception exception) when (Fault.IsOfDatabase(exception))
         {
+            // The answer may be lost, not the deed: nobody knows what this member has, so that it begins anew.
             membership.Abandon();
             throw;
         }
@@ -105,6 +115,9 @@ internal sealed class Holdings(
             owned[lease.Key] = new(partition, lease, settings.Keeping != PositionKeeping.ByConsumer, wake);
         }
     }
+
+    private KeyValuePair<string, object?>[] Tags(TopicPartition partition) =>
+        [new("group", settings.Name), new("topic", partition.Topic), new("partition", partition.Partition)];
 
     private static short[] TopicIds(IReadOnlyList<LeaseKey> keys) => [.. keys.Select(key => key.TopicId)];
 

@@ -48,7 +48,7 @@ internal sealed class Membership(LogParts parts, string name, short group, short
     /// <summary>Beats at once, since the group may have changed.</summary>
     internal void Look() => look.Set();
 
-    /// <summary>What to give up and to take since the last time; null when nothing.</summary>
+    /// <summary>What falls to this member by the last beat; null when that was taken already.</summary>
     internal Share? TakeShare() => Interlocked.Exchange(ref share, null);
 
     /// <summary>Lets go of everything: it cannot be known what this member has.</summary>
@@ -101,7 +101,7 @@ internal sealed class Membership(LogParts parts, string name, short group, short
                 parts.Health.Well(part);
                 pause = Interval;
             }
-            catch (Exception exception) when (Fault.IsOfDatabase(exception))
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
                 await connection.Discard().ConfigureAwait(false);
                 parts.Health.Faulty(part, exception);
@@ -131,7 +131,7 @@ internal sealed class Membership(LogParts parts, string name, short group, short
         Volatile.Write(ref lastBeat, asked);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         var (members, leases) = await Leases(reader, cancellationToken).ConfigureAwait(false);
-        if (members.Contains(Id) && Shares.Of(Id, members, leases) is { IsEmpty: false } due) Interlocked.Exchange(ref share, due);
+        if (members.Contains(Id)) Interlocked.Exchange(ref share, Shares.Of(Id, members, leases));
         changed();
     }
 
@@ -141,8 +141,8 @@ internal sealed class Membership(LogParts parts, string name, short group, short
         var leases = new List<Lease>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (leases.Count == 0) members = reader.GetFieldValue<Guid[]>(4);
-            leases.Add(new(new(reader.GetInt16(0), reader.GetInt32(1)), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetGuid(3)));
+            if (leases.Count == 0) members = reader.GetFieldValue<Guid[]>(5);
+            leases.Add(new(new(reader.GetInt16(0), reader.GetInt32(1)), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetGuid(3), reader.GetInt64(4)));
         }
 
         return (members, leases);

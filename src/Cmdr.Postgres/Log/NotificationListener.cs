@@ -34,7 +34,7 @@ internal sealed class NotificationListener(NpgsqlDataSource source, Announcer an
             {
                 await Listen(backoff).ConfigureAwait(false);
             }
-            catch (Exception exception) when (Fault.IsOfDatabase(exception))
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
                 health.Faulty(Part, exception);
                 await backoff.Wait(stopping.Token).ConfigureAwait(false);

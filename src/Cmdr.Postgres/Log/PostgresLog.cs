@@ -60,7 +60,9 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
         }
 
         var id = await Asked(topics.Of(topic, cancellationToken)).ConfigureAwait(false);
-        return await coalescer.Append(new(id, topic, records, total, cancellationToken), log.Partitions).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var call = new AppendCall(id, topic, records, total);
+        coalescer.Append(call, log.Partitions);
+        return await call.Answer(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -92,8 +94,7 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(consumer);
-        var log = await Describe(cancellationToken).ConfigureAwait(false);
-        var member = await Asked(new ValueTask<GroupMember>(GroupMember.Create(parts, log, group, consumer, cancellationToken))).ConfigureAwait(false);
+        var member = await Joining(group, consumer, cancellationToken).ConfigureAwait(false);
         await using var ending = member.ConfigureAwait(false);
         await member.Run(cancellationToken).ConfigureAwait(false);
     }
@@ -118,6 +119,26 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
         catch (Exception exception) when (Fault.IsOfDatabase(exception))
         {
             throw new LogException($"The log on PostgreSQL failed: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>A member that has yet to join, once the log can be reached.</summary>
+    private async Task<GroupMember> Joining(LogGroup group, ILogConsumer consumer, CancellationToken cancellationToken)
+    {
+        var part = $"open the group {group.Name}";
+        for (var backoff = new Backoff(); ; await backoff.Wait(cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                var log = await Describe(cancellationToken).ConfigureAwait(false);
+                var member = await Asked(new ValueTask<GroupMember>(GroupMember.Create(parts, log, group, consumer, cancellationToken))).ConfigureAwait(false);
+                Health.Well(part);
+                return member;
+            }
+            catch (LogException exception) when (exception.InnerException is not null)
+            {
+                Health.Faulty(part, exception);
+            }
         }
     }
 

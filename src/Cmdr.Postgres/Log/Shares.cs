@@ -1,10 +1,10 @@
 namespace Cmdr.Postgres;
 
-/// <summary>What a member gives up and what it may take.</summary>
-internal sealed record Share(IReadOnlyList<LeaseKey> Release, IReadOnlyList<Lease> Claim)
-{
-    internal bool IsEmpty => Release.Count == 0 && Claim.Count == 0;
-}
+/// <summary>What falls to a member.</summary>
+/// <param name="Owned">What it has.</param>
+/// <param name="Release">What of that it gives up.</param>
+/// <param name="Claim">What it may take.</param>
+internal sealed record Share(IReadOnlyList<Lease> Owned, IReadOnlyList<LeaseKey> Release, IReadOnlyList<Lease> Claim);
 
 /// <summary>
 /// Who should have which partitions. Every member computes it for itself from the same rows, so that as few move as make the shares differ by one at most, and
@@ -38,6 +38,6 @@ internal static class Shares
             }
         }
 
-        return new([.. owned[me].Skip(quota[me]).Select(lease => lease.Key)], claim);
+        return new(owned[me], [.. owned[me].Skip(quota[me]).Select(lease => lease.Key)], claim);
     }
 }

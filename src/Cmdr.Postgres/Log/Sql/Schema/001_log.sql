@@ -53,33 +53,43 @@ create table cmdr_log.lease (
     primary key (consumer_group, topic, partition)
 ) with (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- Packed headers for people: each is the name's length in two bytes, the name in UTF-8, the value's length in four bytes, the value; big-endian.
-create function cmdr_log.headers(packed bytea) returns jsonb language plpgsql immutable strict as $$
-declare
-    at integer := 0;
-    size integer;
-    name text;
-    value bytea;
-    found jsonb := '[]';
-begin
-    while at < octet_length(packed) loop
-        size := (get_byte(packed, at) << 8) + get_byte(packed, at + 1);
-        name := convert_from(substring(packed from at + 3 for size), 'UTF8');
-        at := at + 2 + size;
-        size := (get_byte(packed, at) << 24) + (get_byte(packed, at + 1) << 16) + (get_byte(packed, at + 2) << 8) + get_byte(packed, at + 3);
-        value := substring(packed from at + 5 for size);
-        at := at + 4 + size;
-        found := found || jsonb_build_array(jsonb_build_object('name', name, 'value', cmdr_log.text_of(value)));
-    end loop;
-    return found;
-end $$;
-
--- UTF-8 as text; any other bytes as hexadecimal after \x.
+-- UTF-8 as text; any other bytes, and those with a zero, which text cannot hold, as hexadecimal after \x.
 create function cmdr_log.text_of(bytes bytea) returns text language plpgsql immutable strict as $$
 begin
     return convert_from(bytes, 'UTF8');
 exception when character_not_in_repertoire or untranslatable_character then
     return bytes::text;
+end $$;
+
+-- Packed headers for people, in their order. Each is the name's length, the name in UTF-8, the value's length, the value; a length is seven bits a byte, the
+-- lowest first, the eighth bit set on all but the last.
+create function cmdr_log.headers(packed bytea) returns jsonb language plpgsql immutable strict as $$
+declare
+    at integer := 0;
+    size integer;
+    shift integer;
+    name text;
+    found jsonb := '[]';
+begin
+    while at < octet_length(packed) loop
+        for field in 1..2 loop
+            size := 0;
+            shift := 0;
+            loop
+                size := size | ((get_byte(packed, at) & 127) << shift);
+                shift := shift + 7;
+                at := at + 1;
+                exit when get_byte(packed, at - 1) < 128;
+            end loop;
+            if field = 1 then
+                name := convert_from(substring(packed from at + 1 for size), 'UTF8');
+            else
+                found := found || jsonb_build_array(jsonb_build_object('name', name, 'value', cmdr_log.text_of(substring(packed from at + 1 for size))));
+            end if;
+            at := at + size;
+        end loop;
+    end loop;
+    return found;
 end $$;
 
 create view cmdr_log.readable as
