@@ -136,6 +136,7 @@ internal sealed partial class Feed(ILog log, SliceTransaction transaction, Posit
             state.Released(partition);
         }
 
+        if (stored.Count == 0) state.Worked(); // what failed is another host's now
         return ValueTask.CompletedTask;
     }
 

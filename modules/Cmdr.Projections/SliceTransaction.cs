@@ -1,3 +1,4 @@
+using System.Data;
 using Marten;
 using Marten.Services;
 using Npgsql;
@@ -21,7 +22,8 @@ internal sealed class SliceTransaction(IDocumentStore store, NpgsqlDataSource so
     {
         var touched = Touch(reading, events);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // Read committed: what is read after a lock is what the one before has committed.
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         var (generation, versions) = await Begin(connection, moves, reading, touched, cancellationToken);
         var outside = streams.OutOfSequence(reading.Happenings, versions);
         await using var session = store.LightweightSession(SessionOptions.ForTransaction(transaction));
@@ -62,6 +64,7 @@ internal sealed class SliceTransaction(IDocumentStore store, NpgsqlDataSource so
         int[] partitions = [.. moves.Select(move => move.Partition.Partition)];
         string[] owned = [.. reading.Happenings.Where(message => SubjectStreams.IsOwn(message.Envelope)).Select(message => message.Envelope.Subject.ToString()).Distinct()];
         await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new(Sql.Patience));
         batch.BatchCommands.Add(new(Sql.LockPositions) { Parameters = { new() { Value = topics }, new() { Value = partitions } } });
         batch.BatchCommands.Add(new(Sql.MovePositions)
         {

@@ -3,6 +3,8 @@ namespace Cmdr.Projections;
 /// <summary>The embedded statements, by number and name.</summary>
 internal static class Sql
 {
+    internal static string Patience { get; } = Read("00-patience");
+
     internal static string LockStart { get; } = Read("01-lock-start");
 
     internal static string UnlockStart { get; } = Read("02-unlock-start");

@@ -106,6 +106,21 @@ public sealed class StrangeRecordTests(PostgresServer server)
         Assert.Equal("""{"amount":1,"kind":"a\u0000b"}""", Encoding.UTF8.GetString((await site.History.List(Topics.Events, new(), new(), Token)).Items[0].Value.Envelope.Data.Span));
     }
 
+    [Fact]
+    public async Task Records_of_one_id_stop_nothing_and_the_first_is_found()
+    {
+        await using var site = await Site.Start<TillModule>(await server.Database(Token), log);
+        var story = new Story(log);
+        var first = await story.Foreign("till/t1", "rang", """{"amount":2,"kind":"food"}""");
+        await story.Append(Topics.Events, first.Envelope);
+        await site.FeedAll();
+        await story.Append(Topics.Events, first.Envelope with { Time = new(1, 1, 2, 0, 0, 0, TimeSpan.Zero), Subject = new("till", "t2") });
+        await site.FeedAll();
+
+        Assert.Equal(new KindTotal("food", 6, 3), await site.Find<KindTotal>("food"));
+        Assert.Equal("t2", (await site.History.FindEvent(first.Envelope.Id, Token))!.Envelope.Subject.Id);
+    }
+
     private static Envelope Message(string category, string id) => new()
     {
         Id = Guid.CreateVersion7(), Type = "rang", Subject = new(category, id), Time = DateTimeOffset.UnixEpoch, Data = "{}"u8.ToArray(), TraceState = "x",
