@@ -32,7 +32,13 @@ public sealed record Cursor(string Log, string Topic, ImmutableArray<long> Next)
     public bool Covers(Cursor other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return !Next.Where((next, partition) => next < other.Next[partition]).Any();
+        // Followers ask for every page: no allocation here.
+        for (var partition = 0; partition < Next.Length; partition++)
+        {
+            if (Next[partition] < other.Next[partition]) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Reads what <see cref="ToString"/> wrote; false when it is not a cursor.</summary>

@@ -95,7 +95,7 @@ internal sealed class MemoryGroup(MemoryLog log, Lock gate, PositionKeeping keep
         {
             if (keeping == PositionKeeping.ByConsumer) return true;
             if (fence.Any(Fenced)) return false;
-            foreach (var (topic, record) in slice.Outputs) log.Topic(topic).Append([record]);
+            foreach (var topic in slice.Outputs.GroupBy(output => output.Topic)) log.Topic(topic.Key).Append([.. topic.Select(output => output.Record)]);
             foreach (var partition in slice.Records.Select(record => record.Position.TopicPartition).Union(slice.Held.Keys))
             {
                 positions[partition] = slice.Positions[partition];
