@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Npgsql;
 
 namespace Cmdr.Postgres;
@@ -10,6 +12,7 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
 {
     private const int MaxRecords = 1000;
     private const int MaxBytes = 4 * 1024 * 1024;
+    private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>("cmdr.log.append", "s", "How long one write of merged appends takes");
 
     private readonly Lock gate = new();
     private readonly Queue<AppendCall> waiting = [];
@@ -82,7 +85,9 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
         try
         {
             foreach (var call in calls) call.AddTo(batch, partitions);
+            var started = Stopwatch.GetTimestamp();
             var bases = await Send(batch).ConfigureAwait(false);
+            Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
             announcer.Appended(batch.TopicIds);
             var first = 0;
             foreach (var call in calls)

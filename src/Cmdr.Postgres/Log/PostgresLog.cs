@@ -94,9 +94,16 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(consumer);
-        var member = await Joining(group, consumer, cancellationToken).ConfigureAwait(false);
-        await using var ending = member.ConfigureAwait(false);
-        await member.Run(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var member = await Joining(group, consumer, cancellationToken).ConfigureAwait(false);
+            await using var ending = member.ConfigureAwait(false);
+            await member.Run(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Cancelling is how a member is asked to leave.
+        }
     }
 
     /// <inheritdoc/>

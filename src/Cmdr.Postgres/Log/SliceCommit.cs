@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Npgsql;
 
 namespace Cmdr.Postgres;
@@ -6,8 +8,10 @@ namespace Cmdr.Postgres;
 /// Commits a slice: its outputs and the group's positions in one statement, if every lease of its partitions still has the epoch that this member took it with.
 /// A fault of the database is outlasted: the slice was handled, and only the fence may undo that.
 /// </summary>
-internal sealed class SliceCommit(LogParts parts, KeptConnection connection, LogDescription log, short group, string part)
+internal sealed class SliceCommit(LogParts parts, KeptConnection connection, LogDescription log, short group, string name, string part)
 {
+    private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>("cmdr.log.commit", "s", "How long one commit of a slice takes");
+
     /// <summary>True when committed; false, and nothing is on the log, when the fence held.</summary>
     internal async Task<bool> TryCommit(Slice slice, IReadOnlyList<OwnedPartition> fence, Guid member, CancellationToken cancellationToken)
     {
@@ -26,9 +30,11 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
                 var open = await connection.Open(CancellationToken.None).ConfigureAwait(false);
                 if (isUnanswered && await Resolve(open, fence, member).ConfigureAwait(false) is var was && was != Outcome.NotCommitted) return was == Outcome.Committed;
                 (isUnanswered, isResolving) = (true, false);
+                var started = Stopwatch.GetTimestamp();
                 var holds = await Query.Rows(open, Sql.Commit, Bind, row => row.GetBoolean(0), CancellationToken.None).ConfigureAwait(false);
                 parts.Health.Well(part);
                 if (holds is not [true]) return false;
+                Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("group", name));
                 foreach (var owned in fence) owned.Commits++;
                 if (outputs.Count > 0) parts.Announcer.Appended(outputs.TopicIds);
                 return true;
