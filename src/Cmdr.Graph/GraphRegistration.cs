@@ -1,5 +1,6 @@
 using Cmdr.Graph;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,6 +35,7 @@ public static class GraphRegistration
         var pipeline = app.CreateApplicationBuilder()
             .UseWebSockets(new() { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         pipeline.Run(context => context.WebSockets.IsWebSocketRequest ? sockets.Serve(context) : http.Serve(context));
+        app.MapGet($"{path.TrimEnd('/')}/{GraphiQLPage.Folder}/{{file}}", (RequestDelegate)GraphiQLPage.ServeAsset).ExcludeFromDescription();
         return app.Map(path, pipeline.Build());
     }
 }

@@ -47,6 +47,7 @@ internal static class InputCoercion
         {
             JsonScalar => LiteralJson.Element(literal, variables),
             ShapeInput => LiteralJson.Element(literal, variables),
+            StringGraphType or IdGraphType => Text(((ScalarGraphType)inner).ParseLiteral(literal), path, errors),
             ScalarGraphType scalar => scalar.ParseLiteral(literal),
             _ when literal is GraphQLNullValue => null,
             ListGraphType { ResolvedType: { } item } => literal is GraphQLListValue list
@@ -104,7 +105,7 @@ internal static class InputCoercion
                 : ((object?)null, FaultCode.NotAllowed),
             (TextScalar text, JsonValueKind.String) => Parsed(text, json.GetString()!), // a string is not null
             (BooleanGraphType, JsonValueKind.True or JsonValueKind.False) => (json.GetBoolean(), null),
-            (StringGraphType or IdGraphType, JsonValueKind.String) => (json.GetString(), null),
+            (StringGraphType or IdGraphType, JsonValueKind.String) => (Text(json.GetString(), path, errors), null),
             (IdGraphType, JsonValueKind.Number) when json.TryGetInt64(out var number) => (number.ToString(CultureInfo.InvariantCulture), null),
             (IntGraphType, JsonValueKind.Number) => json.TryGetInt32(out var number) ? (number, null) : (null, FaultCode.OutOfRange),
             (LongGraphType, JsonValueKind.Number) => json.TryGetInt64(out var number) ? (number, null) : (null, FaultCode.OutOfRange),
@@ -113,6 +114,17 @@ internal static class InputCoercion
             _ => (null, FaultCode.WrongType),
         };
         if (fault is not null) errors.Add(new FaultError(fault, $"{path} must be {FormOf(type)}.", path));
+        return value;
+    }
+
+    /// <summary>Text that databases take: they know no NUL and no half of a pair of surrogates.</summary>
+    private static object? Text(object? value, string path, List<ExecutionError> errors)
+    {
+        if (value is string text && (text.Contains('\0', StringComparison.Ordinal) || !UnicodeText.IsWellFormed(text)))
+        {
+            errors.Add(new FaultError(FaultCode.Format, $"{path} must be well-formed Unicode without NUL.", path));
+        }
+
         return value;
     }
 

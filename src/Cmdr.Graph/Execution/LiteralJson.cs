@@ -22,6 +22,8 @@ internal static class LiteralJson
     {
         switch (value)
         {
+            case GraphQLStringValue text when !UnicodeText.IsWellFormed(text.Value.Span):
+                throw new FaultError(FaultCode.Format, "The document has text that is not well-formed Unicode.", "query");
             case GraphQLStringValue text: writer.WriteStringValue(text.Value.Span); break;
             case GraphQLIntValue number: writer.WriteRawValue(number.Value.Span, skipInputValidation: true); break;
             case GraphQLFloatValue number: writer.WriteRawValue(number.Value.Span, skipInputValidation: true); break;

@@ -12,6 +12,12 @@ internal sealed class HttpTransport(GraphEngine engine, EventStreamTransport eve
     internal async Task Serve(HttpContext context)
     {
         var answer = Negotiation.Choose(context.Request);
+        if (answer == Answer.Page)
+        {
+            await GraphiQLPage.Serve(context).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             await Serve(context, answer).ConfigureAwait(false);
@@ -52,7 +58,8 @@ internal sealed class HttpTransport(GraphEngine engine, EventStreamTransport eve
             throw new RequestException(ErrorCode.NotHere, "A mutation must be sent by POST.", "query", StatusCodes.Status405MethodNotAllowed);
         }
 
-        if (answer == Answer.EventStream) await events.Serve(context, prepared).ConfigureAwait(false);
+        var isStream = answer == Answer.EventStream || (prepared.Operation?.Operation == OperationType.Subscription && Negotiation.TakesEvents(context.Request));
+        if (isStream) await events.Serve(context, prepared).ConfigureAwait(false);
         else await Respond(context, answer, prepared).ConfigureAwait(false);
     }
 

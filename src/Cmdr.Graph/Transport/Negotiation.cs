@@ -43,6 +43,10 @@ internal static class Negotiation
         return Answer.None;
     }
 
+    /// <summary>True when the client takes an event stream too, though it may like another answer better.</summary>
+    internal static bool TakesEvents(HttpRequest request) => MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var types)
+        && types.Any(type => type.Quality is not 0 && Of(type, request) == Answer.EventStream);
+
     internal static string Header(Answer answer) => answer == Answer.GraphResponse ? GraphResponse : Json;
 
     private static Answer? Of(MediaTypeHeaderValue type, HttpRequest request)

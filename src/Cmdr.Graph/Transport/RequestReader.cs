@@ -43,7 +43,10 @@ internal static class RequestReader
         if (!Utf8.IsValid(bytes.Span)) throw new RequestException(FaultCode.NotJson, "The request is not UTF-8.");
         try
         {
-            return JsonDocument.Parse(bytes, Options);
+            var json = JsonDocument.Parse(bytes, Options);
+            if (!MayHoldSurrogates(bytes.Span) || UnicodeText.FaultIn(json.RootElement, "") is not { } fault) return json;
+            json.Dispose();
+            throw new RequestException(FaultCode.Format, $"{fault} must be well-formed Unicode.", fault);
         }
         catch (JsonException e)
         {
@@ -63,7 +66,7 @@ internal static class RequestReader
         if (!json.TryGetProperty("query"u8, out var query)) throw new RequestException(FaultCode.Missing, "query must be given: the document.", "query");
         if (query.ValueKind != JsonValueKind.String) throw new RequestException(FaultCode.WrongType, "query must be text: the document.", "query");
         _ = Optional(json, "extensions", JsonValueKind.Object);
-        return new(Text(query, "query"), Optional(json, "operationName", JsonValueKind.String) is { } name ? Text(name, "operationName") : null, Optional(json, "variables", JsonValueKind.Object));
+        return new(query.GetString()!, Optional(json, "operationName", JsonValueKind.String)?.GetString(), Optional(json, "variables", JsonValueKind.Object)); // its kind is text
     }
 
     /// <summary>Reads the parameters of a GET.</summary>
@@ -99,17 +102,7 @@ internal static class RequestReader
         return value.ValueKind == kind ? value : throw new RequestException(FaultCode.WrongType, $"{name} must be {(kind == JsonValueKind.Object ? "an object" : "text")}.", name);
     }
 
-    private static string Text(JsonElement json, string name)
-    {
-        try
-        {
-            return json.GetString()!; // its kind is text
-        }
-        catch (InvalidOperationException)
-        {
-            throw new RequestException(FaultCode.Format, $"{name} must be well-formed Unicode.", name);
-        }
-    }
+    private static bool MayHoldSurrogates(ReadOnlySpan<byte> json) => json.IndexOf("\\ud"u8) >= 0 || json.IndexOf("\\uD"u8) >= 0;
 
     private static RequestException TooLarge() =>
         new(FaultCode.TooLarge, string.Create(CultureInfo.InvariantCulture, $"The request is larger than {MaxBytes} bytes."), status: StatusCodes.Status413PayloadTooLarge);

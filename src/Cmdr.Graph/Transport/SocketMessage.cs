@@ -35,14 +35,7 @@ internal readonly record struct SocketMessage(string Type, string? Id, JsonEleme
     private static string? Text(JsonElement json, string name)
     {
         if (!json.TryGetProperty(name, out var value)) return null;
-        try
-        {
-            return value.ValueKind == JsonValueKind.String ? value.GetString() : throw SocketCloseException.BadRequest($"{name} must be text.");
-        }
-        catch (InvalidOperationException)
-        {
-            throw SocketCloseException.BadRequest($"{name} must be well-formed Unicode.");
-        }
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw SocketCloseException.BadRequest($"{name} must be text.");
     }
 }
 
