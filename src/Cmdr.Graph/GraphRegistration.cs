@@ -23,6 +23,8 @@ public static class GraphRegistration
         cmdr.Services.AddSingleton(provider => new Subscriptions(topic => provider.GetRequiredKeyedService<LogTail>(topic)));
         cmdr.Services.AddSingleton<MutationGate>().AddSingleton<ErrorMask>().AddSingleton<GraphEngine>();
         cmdr.Services.AddSingleton<EventStreamTransport>().AddSingleton<SocketTransport>().AddSingleton<HttpTransport>();
+        cmdr.Services.AddSingleton<GraphAddress>().AddHostedService<AnonymousGuard>();
+        cmdr.Services.AddSingleton(new StartupLine(StartupTopic.Edge, provider => provider.GetRequiredService<GraphAddress>().ToString()));
         return cmdr;
     }
 
@@ -30,6 +32,7 @@ public static class GraphRegistration
     public static IEndpointConventionBuilder MapGraph(this IEndpointRouteBuilder app, string path = "/graphql")
     {
         ArgumentNullException.ThrowIfNull(app);
+        app.ServiceProvider.GetRequiredService<GraphAddress>().Path = path;
         var http = app.ServiceProvider.GetRequiredService<HttpTransport>();
         var sockets = app.ServiceProvider.GetRequiredService<SocketTransport>();
         var pipeline = app.CreateApplicationBuilder()

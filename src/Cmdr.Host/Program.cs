@@ -1,1 +1,37 @@
-var builder = WebApplication.CreateBuilder(args); var app = builder.Build(); await app.RunAsync();
+using Cmdr;
+using Cmdr.Banking;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+try
+{
+    // Its settings lie beside it, wherever it is started from.
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+
+    builder.AddCmdr(cmdr => cmdr
+        .AddPostgres()
+        .AddPostgresLog().AddMemoryLog()
+        .AddIntake().AddHandling().AddProjections()
+        .AddGraph()
+        .Module<BankingModule>());
+
+    // Exports where the standard OTEL_EXPORTER_OTLP_ENDPOINT says, and nowhere otherwise.
+    if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
+    {
+        builder.Services.AddOpenTelemetry()
+            .WithTracing(tracing => tracing.AddSource(Telemetry.Name).AddOtlpExporter())
+            .WithMetrics(metrics => metrics.AddMeter(Telemetry.Name).AddOtlpExporter());
+    }
+
+    var app = builder.Build();
+    app.MapGraph();
+    app.MapHealthChecks("/health/ready");
+    app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
+    await app.RunAsync();
+    return 0;
+}
+catch (StartException stop)
+{
+    await Console.Error.WriteLineAsync($"Cmdr does not start: {stop.Message}");
+    return 1;
+}

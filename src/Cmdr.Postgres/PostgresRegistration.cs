@@ -19,6 +19,7 @@ public static class PostgresRegistration
         services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Connection()));
         if (settings.Configured is null) services.AddHostedService<OwnServer>();
         else services.AddHostedService<ConfiguredServer>();
+        services.AddSingleton(new StartupLine(StartupTopic.Storage, provider => provider.GetRequiredService<PostgresLocation>().Description));
         services.AddHealthChecks().AddCheck<PostgresCheck>("postgres", tags: ["ready"]);
         return cmdr;
     }

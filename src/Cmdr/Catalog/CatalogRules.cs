@@ -46,4 +46,4 @@ internal static class CatalogRules
 
 /// <summary>What modules declare contradicts itself; the message names both sides and the fix.</summary>
 /// <param name="message">Both sides and the fix.</param>
-public sealed class CatalogException(string message) : Exception(message);
+public sealed class CatalogException(string message) : StartException(message);

@@ -99,4 +99,4 @@ public sealed class CmdrSettings
 
 /// <summary>A setting that stops the start; the message says what to set and where.</summary>
 /// <param name="message">What is wrong, and what to set.</param>
-public sealed class SettingException(string message) : Exception(message);
+public sealed class SettingException(string message) : StartException(message);

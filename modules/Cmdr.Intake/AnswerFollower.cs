@@ -1,0 +1,97 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Cmdr.Intake;
+
+/// <summary>Starts the host's tails, then feeds all waiters from the one of <c>events</c>. After a fault it goes on from where it was.</summary>
+internal sealed partial class AnswerFollower(
+    [FromKeyedServices(Topics.Commands)] LogTail commands,
+    [FromKeyedServices(Topics.Events)] LogTail events,
+    Waiters waiters,
+    TimeProvider time,
+    ILogger<AnswerFollower> logger) : IHostedService, IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource stopping = new();
+    private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task following = Task.CompletedTask;
+    private int disposals;
+
+    /// <summary>Ends when no answer to a command that is appended from now on can be missed.</summary>
+    internal Task Started => started.Task;
+
+    /// <summary>How far the answers are read; null before the start.</summary>
+    internal Cursor? At { get; private set; }
+
+    /// <summary>What the follower fell over; null while it is well.</summary>
+    internal Exception? Fault { get; private set; }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await commands.Start(cancellationToken).ConfigureAwait(false);
+        await events.Start(cancellationToken).ConfigureAwait(false);
+        At = events.Now;
+        following = Follow(At);
+        started.TrySetResult();
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await following.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The container disposes it as itself and as a hosted service.
+        if (Interlocked.Exchange(ref disposals, 1) > 0) return;
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await following.ConfigureAwait(false);
+        stopping.Dispose();
+    }
+
+    private async Task Follow(Cursor after)
+    {
+        await Task.Yield();
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var page in events.Follow(after, stopping.Token).ConfigureAwait(false))
+                {
+                    waiters.Offer(page.Records);
+                    At = after = page.Cursor;
+                    Fault = null;
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Fault = e;
+                LogFault(e, Pause);
+                await Task.Delay(Pause, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The answers to commands cannot be read; waits run out meanwhile. Trying again after {Pause}.")]
+    private partial void LogFault(Exception e, TimeSpan pause);
+}
+
+/// <summary>Whether waits are answered.</summary>
+internal sealed class IntakeCheck(AnswerFollower follower) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(follower switch
+        {
+            { Fault: { } fault } => new HealthCheckResult(context.Registration.FailureStatus, "The answers to commands cannot be read; waits run out.", fault),
+            { Started.IsCompleted: false } => new(context.Registration.FailureStatus, "The tails of the log are not started yet."),
+            _ => HealthCheckResult.Healthy(),
+        });
+}

@@ -1,0 +1,1 @@
+[assembly: AssemblyFixture(typeof(Cmdr.Testing.PostgresServer))]

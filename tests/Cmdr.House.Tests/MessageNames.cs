@@ -1,0 +1,44 @@
+using System.Reflection;
+
+namespace Cmdr.House.Tests;
+
+/// <summary>Type names are contracts on the log: a name that changes here breaks every reader of every log.</summary>
+public sealed class MessageNames
+{
+    private const string File = "message-names.txt";
+
+    public static TheoryData<string> DomainAssemblies => [.. Domains.Modules.Select(module => module.Assembly.GetName().Name!).Distinct()]; // an assembly has a name
+
+    [Theory, MemberData(nameof(DomainAssemblies))]
+    public void A_domain_pins_the_names_of_its_messages(string assembly)
+    {
+        var declared = Domains.Modules.Where(module => module.Assembly.GetName().Name == assembly).Select(Domains.CatalogOf)
+            .SelectMany(catalog => NamesOf(catalog, type => type.Assembly.GetName().Name == assembly));
+        AssertPinned(assembly, declared);
+    }
+
+    [Fact]
+    public void The_vocabulary_pins_the_names_of_its_bookkeeping() => AssertPinned("Cmdr", NamesOf(Domains.Empty(), _ => true));
+
+    [Fact]
+    public void Messages_are_immutable()
+    {
+        var mutable = from type in Domains.PureTypes
+                      from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                      where property.SetMethod is { IsPublic: true } set && !set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(System.Runtime.CompilerServices.IsExternalInit))
+                      select $"{type.FullName}.{property.Name}";
+        Assert.NotEmpty(Domains.PureTypes);
+        Assert.Empty(mutable);
+    }
+
+    private static IEnumerable<string> NamesOf(Catalog catalog, Func<Type, bool> among) =>
+        catalog.Deciders.Where(decider => among(decider.State)).Select(decider => $"category {decider.Category}")
+            .Concat(catalog.Commands.Where(command => among(command.ClrType)).Select(command => $"command {command.Name} {string.Join(' ', command.Shape.Members.Select(member => member.Name))}".TrimEnd()))
+            .Concat(catalog.Events.Where(e => among(e.ClrType)).Select(e => $"event {e.Name} {string.Join(' ', e.Shape.Members.Select(member => member.Name))}".TrimEnd()));
+
+    private static void AssertPinned(string assembly, IEnumerable<string> declared)
+    {
+        var path = Path.Combine(House.Projects.Single(project => project.Name == assembly).Directory, File);
+        Assert.Equal(System.IO.File.ReadAllLines(path), declared.Order(StringComparer.Ordinal));
+    }
+}
