@@ -30,6 +30,6 @@ public static class PostgresLogRegistration
     {
         public async Task StartAsync(CancellationToken cancellationToken) => await log.Describe(cancellationToken).ConfigureAwait(false);
 
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StopAsync(CancellationToken cancellationToken) => log.StopListening();
     }
 }

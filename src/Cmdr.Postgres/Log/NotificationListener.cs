@@ -18,10 +18,16 @@ internal sealed class NotificationListener(NpgsqlDataSource source, Announcer an
         lock (gate) listening ??= Task.Run(Listen);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Listens no more; readers go on by polling.</summary>
+    internal async Task Stop()
     {
         await stopping.CancelAsync().ConfigureAwait(false);
         if (listening is not null) await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop().ConfigureAwait(false);
         stopping.Dispose();
     }
 

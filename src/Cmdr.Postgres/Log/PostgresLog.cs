@@ -117,6 +117,9 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
         opening.Dispose();
     }
 
+    /// <summary>Listens no more, before the server may stop: that it then is gone is no fault.</summary>
+    internal Task StopListening() => listener.Stop();
+
     private static async ValueTask<T> Asked<T>(ValueTask<T> answer)
     {
         try

@@ -41,6 +41,19 @@ public sealed class AppendFaultTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task An_append_that_was_made_but_not_answered_is_said_to_be_unknown()
+    {
+        var database = await server.Database(stop);
+        using var proxy = new CuttingProxy(database, "cut here");
+        await using var host = new LogHost(proxy.Database);
+
+        var unknown = await Assert.ThrowsAsync<LogException>(() => host.Log.Append("events", [LogHost.Record("key", "cut here")], stop));
+
+        Assert.Contains("unknown", unknown.Message, StringComparison.Ordinal);
+        Assert.Equal(["cut here"], await host.Values("events", stop));
+    }
+
+    [Fact]
     public async Task Concurrent_appends_share_transactions()
     {
         await using var host = new LogHost(await server.Database(stop));

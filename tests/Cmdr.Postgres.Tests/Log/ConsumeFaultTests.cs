@@ -86,6 +86,26 @@ public sealed class ConsumeFaultTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_commit_that_was_made_but_not_answered_is_not_made_again()
+    {
+        var database = await server.Database(stop);
+        await using var direct = new LogHost(database, partitions: 4);
+        await direct.Log.Append("in", [LogHost.Record("key", "cut here")], stop);
+        using var proxy = new CuttingProxy(database, "cut here");
+        await using var host = new LogHost(proxy.Database);
+        var consumer = new RecordingConsumer("out");
+
+        host.Consume(Group, consumer);
+        await LogHost.Until(() => consumer.Consumed.Count == 1, "it was told that the slice is committed", stop);
+        await direct.Log.Append("in", [LogHost.Record("key", "after")], stop);
+        await LogHost.Until(() => consumer.Consumed.Count == 2, "it goes on", stop);
+
+        Assert.Equal(1, proxy.Cuts);
+        Assert.Equal(0, consumer.Aborted);
+        Assert.Equal(["cut here", "after"], await direct.Values("out", stop));
+    }
+
+    [Fact]
     public async Task A_lost_notification_delays_and_loses_nothing()
     {
         await using var host = new LogHost(await server.Database(stop), partitions: 4);
