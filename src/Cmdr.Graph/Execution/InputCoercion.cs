@@ -47,7 +47,7 @@ internal static class InputCoercion
         {
             JsonScalar => LiteralJson.Element(literal, variables),
             ShapeInput => LiteralJson.Element(literal, variables),
-            StringGraphType or IdGraphType => Text(((ScalarGraphType)inner).ParseLiteral(literal), path, errors),
+            StringGraphType or IdGraphType => Text(Convert.ToString(((ScalarGraphType)inner).ParseLiteral(literal), CultureInfo.InvariantCulture), path, errors),
             ScalarGraphType scalar => scalar.ParseLiteral(literal),
             _ when literal is GraphQLNullValue => null,
             ListGraphType { ResolvedType: { } item } => literal is GraphQLListValue list
@@ -118,14 +118,14 @@ internal static class InputCoercion
     }
 
     /// <summary>Text that databases take: they know no NUL and no half of a pair of surrogates.</summary>
-    private static object? Text(object? value, string path, List<ExecutionError> errors)
+    private static string? Text(string? text, string path, List<ExecutionError> errors)
     {
-        if (value is string text && (text.Contains('\0', StringComparison.Ordinal) || !UnicodeText.IsWellFormed(text)))
+        if (text is not null && (text.Contains('\0', StringComparison.Ordinal) || !UnicodeText.IsWellFormed(text)))
         {
             errors.Add(new FaultError(FaultCode.Format, $"{path} must be well-formed Unicode without NUL.", path));
         }
 
-        return value;
+        return text;
     }
 
     private static (object? Value, string? Fault) Parsed(TextScalar type, string text)

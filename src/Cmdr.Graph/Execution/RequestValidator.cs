@@ -17,6 +17,7 @@ internal sealed class RequestValidator(MutationGate gate) : IDocumentValidator
         var variables = RequestVariables.Read(call.Document.VariablesOf(options.Operation, options.Schema), call.Variables, errors);
         var arguments = new Arguments(options.Schema, options.Document, variables, errors);
         if (errors.Count == 0) arguments.Collect(options.Operation);
+        if (errors.Count == 0 && QueryCost.Fault(options.Document, options.Operation, arguments.Values) is { } fault) errors.Add(fault);
         if (errors.Count == 0) gate.Check(options.Operation, arguments.Values, errors);
         return Task.FromResult<IValidationResult>(new Validated(variables.Values, arguments, errors));
     }

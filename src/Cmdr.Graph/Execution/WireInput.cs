@@ -51,7 +51,6 @@ internal sealed class WireInput
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, ResultWriter.Options)) write(writer);
         Json = buffer.WrittenMemory;
-        if (faults.Count == 0) return this;
         return this;
     }
 
