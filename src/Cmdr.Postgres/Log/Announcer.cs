@@ -56,8 +56,9 @@ internal sealed class Announcer(NpgsqlDataSource source, Wakeups wakeups) : IAsy
                 var open = await connection.Open(CancellationToken.None).ConfigureAwait(false);
                 await Query.Rows(open, Sql.Notify, parameters => parameters.With(payloads), _ => true, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception exception) when (Fault.IsOfDatabase(exception))
+            catch (Exception)
             {
+                // Whoever polls hears of it; the next notification has a connection of its own.
                 await connection.Discard().ConfigureAwait(false);
             }
         }

@@ -1,7 +1,7 @@
 namespace Cmdr.Postgres;
 
 /// <summary>One caller's records, and its answer.</summary>
-internal sealed class AppendCall(short topicId, string topic, IReadOnlyList<LogRecord> records, int bytes)
+internal sealed class AppendCall(short topicId, string topic, IReadOnlyList<LogRecord> records, long bytes)
 {
     private const int Waiting = 0, Taken = 1, Cancelled = 2;
 
@@ -10,7 +10,7 @@ internal sealed class AppendCall(short topicId, string topic, IReadOnlyList<LogR
 
     internal int Records => records.Count;
 
-    internal int Bytes => bytes;
+    internal long Bytes => bytes;
 
     /// <summary>The answer. Cancelling ends the wait while the call waits for its turn; once it is being written its caller's buffers are in use.</summary>
     internal async Task<IReadOnlyList<Position>> Answer(CancellationToken cancellationToken)

@@ -12,7 +12,8 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
 {
     private const int MaxRecords = 1000;
     private const int MaxBytes = 4 * 1024 * 1024;
-    private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>("cmdr.log.append", "s", "How long one write of merged appends takes");
+    private static readonly Histogram<double> Duration =
+        Telemetry.Meter.CreateHistogram<double>("cmdr.log.append", "s", "How long one write of merged appends takes");
 
     private readonly Lock gate = new();
     private readonly Queue<AppendCall> waiting = [];
@@ -46,8 +47,8 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
         while (NextCalls() is { Count: > 0 } calls)
         {
             if (await Write(calls).ConfigureAwait(false) is not { } fault) continue;
-            // One call's records must not fail another's: what the server rolled back is tried again, each call alone.
-            var alone = Fault.IsRolledBack(fault) && calls.Count > 1;
+            // One call's records must not fail another's: each call is tried alone.
+            var alone = Fault.IsOfRecords(fault) && calls.Count > 1;
             foreach (var call in calls)
             {
                 if (!alone) call.Fail(fault);
@@ -117,7 +118,8 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
             throw new AppendNotSentException(exception);
         }
 
-        var bases = await Query.Rows(open, Sql.Append, batch.AddTo, row => row.IsDBNull(0) ? null : row.GetFieldValue<long[]>(0), CancellationToken.None).ConfigureAwait(false);
+        var bases = await Query.Rows(
+            open, Sql.Append, batch.AddTo, row => row.IsDBNull(0) ? null : row.GetFieldValue<long[]>(0), CancellationToken.None).ConfigureAwait(false);
         return bases[0] ?? throw new LogException("the log was dropped or created anew under this host; restart it");
     }
 }

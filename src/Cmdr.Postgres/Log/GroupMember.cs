@@ -70,7 +70,8 @@ internal sealed partial class GroupMember : IAsyncDisposable
                 return;
             }
 
-            if (!await slices.TryHandle(holdings.Delivering, member, cancellationToken).ConfigureAwait(false)) await Idle(cancellationToken).ConfigureAwait(false);
+            var handled = await slices.TryHandle(holdings.Delivering, member, cancellationToken).ConfigureAwait(false);
+            if (!handled) await Idle(cancellationToken).ConfigureAwait(false);
             backoff.Reset();
             parts.Health.Well(part);
         }

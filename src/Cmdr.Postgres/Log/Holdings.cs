@@ -7,12 +7,13 @@ namespace Cmdr.Postgres;
 internal sealed class Holdings(
     LogParts parts, KeptConnection connection, ILogConsumer consumer, LogGroup settings, short group, IReadOnlyDictionary<short, string> topics, Action wake)
 {
-    private static readonly Gauge<long> Lag = Telemetry.Meter.CreateGauge<long>("cmdr.log.lag", "{record}", "Records that a group has yet to handle, per partition");
+    private static readonly Gauge<long> Lag =
+        Telemetry.Meter.CreateGauge<long>("cmdr.log.lag", "{record}", "Records that a group has yet to handle, per partition");
 
     private readonly SortedDictionary<LeaseKey, OwnedPartition> owned = [];
 
     /// <summary>The partitions that may deliver.</summary>
-    internal List<OwnedPartition> Delivering => [.. owned.Values.Where(partition => partition is { Started: true, Held: false })];
+    internal List<OwnedPartition> Delivering => [.. owned.Values.Where(partition => partition is { Started: true, IsUnchecked: false, Held: false })];
 
     /// <summary>Gives up, then takes, as the group's state asks for.</summary>
     internal async Task Follow(Share share, Membership membership)
@@ -42,16 +43,35 @@ internal sealed class Holdings(
     /// <exception cref="CursorException">It begins past the end: the log lost its tail.</exception>
     internal async Task Start(CancellationToken cancellationToken)
     {
-        var starting = owned.Values.Where(partition => !partition.Started).ToList();
-        if (starting.Count == 0) return;
+        if (owned.Values.Where(partition => !partition.Started).ToList() is { Count: > 0 } starting) await Start(starting, cancellationToken).ConfigureAwait(false);
+        await Check(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task Start(List<OwnedPartition> starting, CancellationToken cancellationToken)
+    {
         var starts = await Ask(starting, cancellationToken).ConfigureAwait(false);
-        foreach (var topic in starting.Where(partition => starts.ContainsKey(partition.Partition)).GroupBy(partition => partition.Partition.Topic))
+        foreach (var partition in starting)
+        {
+            partition.Started = true;
+            if (!starts.TryGetValue(partition.Partition, out var start)) continue;
+            ArgumentOutOfRangeException.ThrowIfNegative(start);
+            (partition.Next, partition.IsUnchecked) = (start, true);
+        }
+    }
+
+    /// <summary>Holds where the consumer begins against the end, which a database at fault may tell only later.</summary>
+    private async Task Check(CancellationToken cancellationToken)
+    {
+        foreach (var topic in owned.Values.Where(partition => partition.IsUnchecked).GroupBy(partition => partition.Partition.Topic).ToList())
         {
             var end = await parts.Reader.EndOf(topic.Key, cancellationToken).ConfigureAwait(false);
-            foreach (var partition in topic) partition.Next = Checked(partition.Partition, starts[partition.Partition], end);
+            foreach (var partition in topic)
+            {
+                partition.IsUnchecked = false;
+                if (partition.Next <= end.Next[partition.Partition.Partition]) continue;
+                throw new CursorException(CursorException.BeyondEnd, $"Offset {partition.Next} is past the end of {partition.Partition}: the log lost its tail.");
+            }
         }
-
-        foreach (var partition in starting) partition.Started = true;
     }
 
     /// <summary>Everything went to others.</summary>
@@ -85,14 +105,6 @@ internal sealed class Holdings(
     private static List<TopicPartition> Started(IEnumerable<OwnedPartition> partitions) =>
         [.. partitions.Where(partition => partition.Started).Select(partition => partition.Partition).Order()];
 
-    private static long Checked(TopicPartition partition, long start, Cursor end)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        return start <= end.Next[partition.Partition]
-            ? start
-            : throw new CursorException(CursorException.BeyondEnd, $"Offset {start} is past the end of {partition}, which is {end.Next[partition.Partition]}: the log lost its tail.");
-    }
-
     private async Task GiveUp(IReadOnlyList<LeaseKey> keys, Guid member)
     {
         var leaving = keys.Where(owned.ContainsKey).Select(key => owned[key]).ToList();
@@ -108,7 +120,8 @@ internal sealed class Holdings(
         var claimed = await Run(
             Sql.Claim,
             parameters => parameters.With(group).With(member).With(TopicIds(keys)).With(Partitions(keys)).With(free.Select(lease => lease.Epoch).ToArray()),
-            row => new ClaimedLease(new(row.GetInt16(0), row.GetInt32(1)), row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : row.GetInt64(4))).ConfigureAwait(false);
+            row => new ClaimedLease(new(row.GetInt16(0), row.GetInt32(1)), row.GetInt64(2), row.GetInt64(3), row.IsDBNull(4) ? null : row.GetInt64(4)))
+            .ConfigureAwait(false);
         foreach (var lease in claimed)
         {
             var partition = new TopicPartition(topics[lease.Key.TopicId], lease.Key.Partition);
@@ -127,7 +140,8 @@ internal sealed class Holdings(
     {
         try
         {
-            return await Query.Rows(await connection.Open(CancellationToken.None).ConfigureAwait(false), sql, bind, row, CancellationToken.None).ConfigureAwait(false);
+            var open = await connection.Open(CancellationToken.None).ConfigureAwait(false);
+            return await Query.Rows(open, sql, bind, row, CancellationToken.None).ConfigureAwait(false);
         }
         catch
         {

@@ -23,6 +23,9 @@ internal sealed class OwnedPartition(TopicPartition partition, ClaimedLease leas
     /// <summary>True once the consumer has taken the assignment.</summary>
     internal bool Started { get; set; }
 
+    /// <summary>True while the consumer's own beginning was not held against the end of the partition.</summary>
+    internal bool IsUnchecked { get; set; }
+
     /// <summary>True once a slice has held it: nothing more is delivered of it until it is assigned again.</summary>
     internal bool Held { get; set; }
 
@@ -41,7 +44,8 @@ internal sealed class OwnedPartition(TopicPartition partition, ClaimedLease leas
         wake();
     }
 
-    /// <summary>Takes what is due: one slice serves it all. Gives the earliest, to ask for it again should the slice not be committed; null when nothing is due.</summary>
+    /// <summary>Takes what is due: one slice serves it all.</summary>
+    /// <returns>The earliest, to ask for it again should the slice not be committed; null when nothing is due.</returns>
     internal DateTimeOffset? TakeDue(DateTimeOffset now)
     {
         lock (gate)

@@ -8,6 +8,9 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
 {
     private const int DefaultPartitions = 16;
 
+    /// <summary>PostgreSQL takes messages up to 1 GiB.</summary>
+    private const int MostBytes = 256 * 1024 * 1024;
+
     private readonly NpgsqlDataSource source;
     private readonly int? partitions;
     private readonly SemaphoreSlim opening = new(1, 1);
@@ -51,13 +54,15 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(records);
         var log = await Describe(cancellationToken).ConfigureAwait(false);
         if (records.Count == 0) return [];
-        var total = 0;
+        var total = 0L;
         foreach (var record in records)
         {
             var bytes = record.Bytes;
             if (bytes > LogRecord.MaxBytes) throw new RecordTooLargeException(bytes);
-            total = checked(total + bytes);
+            total += bytes;
         }
+
+        if (total > MostBytes) throw new LogException($"{records.Count} records of {total} bytes are too much for one append; nothing was appended. Append them in parts.");
 
         var id = await Asked(topics.Of(topic, cancellationToken)).ConfigureAwait(false);
         var call = new AppendCall(id, topic, records, total);

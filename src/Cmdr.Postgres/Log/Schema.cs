@@ -10,8 +10,8 @@ internal static class Schema
     {
         var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        if (await Version(connection, cancellationToken).ConfigureAwait(false) < Sql.Migrations.Count) await Migrate(connection, partitions, cancellationToken).ConfigureAwait(false);
         var version = await Version(connection, cancellationToken).ConfigureAwait(false);
+        if (version < Sql.Migrations.Count) await Migrate(connection, partitions, cancellationToken).ConfigureAwait(false);
         if (version > Sql.Migrations.Count)
         {
             throw new LogException($"The schema cmdr_log is of version {version}, and this host knows {Sql.Migrations.Count} at most; upgrade this host.");

@@ -10,7 +10,8 @@ namespace Cmdr.Postgres;
 /// </summary>
 internal sealed class SliceCommit(LogParts parts, KeptConnection connection, LogDescription log, short group, string name, string part)
 {
-    private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>("cmdr.log.commit", "s", "How long one commit of a slice takes");
+    private static readonly Histogram<double> Duration =
+        Telemetry.Meter.CreateHistogram<double>("cmdr.log.commit", "s", "How long one commit of a slice takes");
 
     /// <summary>True when committed; false, and nothing is on the log, when the fence held.</summary>
     internal async Task<bool> TryCommit(Slice slice, IReadOnlyList<OwnedPartition> fence, Guid member, CancellationToken cancellationToken)
@@ -18,35 +19,50 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
         using var outputs = new RecordBatch();
         foreach (var (topic, record) in slice.Outputs)
         {
-            outputs.Add(await parts.Topics.Of(topic, cancellationToken).ConfigureAwait(false), topic, Murmur2.Partition(record.Key.Span, log.Partitions), record);
+            var id = await parts.Topics.Of(topic, cancellationToken).ConfigureAwait(false);
+            outputs.Add(id, topic, Murmur2.Partition(record.Key.Span, log.Partitions), record);
         }
 
+        var outcome = await Outlast(slice, fence, outputs, member, cancellationToken).ConfigureAwait(false);
+        parts.Health.Well(part);
+        if (outcome == Outcome.Committed && outputs.Count > 0) parts.Announcer.Appended(outputs.TopicIds);
+        return outcome == Outcome.Committed;
+    }
+
+    /// <summary>Commits, again and again while the database is at fault; a commit without an answer is resolved before it is made again.</summary>
+    private async Task<Outcome> Outlast(Slice slice, IReadOnlyList<OwnedPartition> fence, RecordBatch outputs, Guid member, CancellationToken cancellationToken)
+    {
         var backoff = new Backoff();
-        for (var isUnanswered = false; ;)
+        var isUnanswered = false;
+        while (true)
         {
-            var isResolving = isUnanswered;
+            var isSent = false;
             try
             {
                 var open = await connection.Open(CancellationToken.None).ConfigureAwait(false);
-                if (isUnanswered && await Resolve(open, fence, member).ConfigureAwait(false) is var was && was != Outcome.NotCommitted) return was == Outcome.Committed;
-                (isUnanswered, isResolving) = (true, false);
-                var started = Stopwatch.GetTimestamp();
-                var holds = await Query.Rows(open, Sql.Commit, Bind, row => row.GetBoolean(0), CancellationToken.None).ConfigureAwait(false);
-                parts.Health.Well(part);
-                if (holds is not [true]) return false;
-                Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("group", name));
-                foreach (var owned in fence) owned.Commits++;
-                if (outputs.Count > 0) parts.Announcer.Appended(outputs.TopicIds);
-                return true;
+                var before = isUnanswered ? await Resolve(open, fence, member).ConfigureAwait(false) : Outcome.NotCommitted;
+                if (before != Outcome.NotCommitted) return before;
+                (isSent, isUnanswered) = (true, true);
+                return await Commit(open, slice, fence, outputs).ConfigureAwait(false);
             }
             catch (Exception exception) when (Fault.IsOfDatabase(exception))
             {
-                if (!isResolving && Fault.IsRolledBack(exception)) isUnanswered = false;
+                if (isSent && Fault.IsRolledBack(exception)) isUnanswered = false;
                 await connection.Discard().ConfigureAwait(false);
                 parts.Health.Faulty(part, exception);
                 await backoff.Wait(cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    private async Task<Outcome> Commit(NpgsqlConnection open, Slice slice, IReadOnlyList<OwnedPartition> fence, RecordBatch outputs)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var holds = await Query.Rows(open, Sql.Commit, Bind, row => row.GetBoolean(0), CancellationToken.None).ConfigureAwait(false);
+        if (holds is not [true]) return Outcome.Fenced;
+        Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("group", name));
+        foreach (var owned in fence) owned.Commits++;
+        return Outcome.Committed;
 
         void Bind(NpgsqlParameterCollection parameters)
         {
@@ -69,10 +85,7 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
     /// <summary>What became of a commit that was not answered, under an epoch that it can no longer meet.</summary>
     private async Task<Outcome> Resolve(NpgsqlConnection open, IReadOnlyList<OwnedPartition> fence, Guid member)
     {
-        var rows = await Query.Rows(
-            open, Sql.Resolve,
-            parameters => parameters.With(group).With(member).With(fence.Select(owned => owned.Key.TopicId).ToArray()).With(fence.Select(owned => owned.Key.Partition).ToArray()),
-            row => (Key: new LeaseKey(row.GetInt16(0), row.GetInt32(1)), Epoch: row.GetInt64(2), Commits: row.GetInt64(3)), CancellationToken.None).ConfigureAwait(false);
+        var rows = await Query.Rows(open, Sql.Resolve, Bind, Row, CancellationToken.None).ConfigureAwait(false);
         if (rows.Count < fence.Count) return Outcome.Fenced;
         var outcome = Outcome.NotCommitted;
         foreach (var owned in fence)
@@ -84,6 +97,12 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
         }
 
         return outcome;
+
+        void Bind(NpgsqlParameterCollection parameters) => parameters.With(group).With(member)
+            .With(fence.Select(owned => owned.Key.TopicId).ToArray())
+            .With(fence.Select(owned => owned.Key.Partition).ToArray());
+
+        static (LeaseKey Key, long Epoch, long Commits) Row(NpgsqlDataReader row) => (new(row.GetInt16(0), row.GetInt32(1)), row.GetInt64(2), row.GetInt64(3));
     }
 
     private enum Outcome

@@ -48,7 +48,10 @@ internal sealed class SlicePump(LogParts parts, LogGroup settings, SliceReader r
         }
 
         if (positions.Count == 0) return null;
-        var slice = new Slice(records, positions, [.. requested.Keys.Select(owned => owned.Partition)]) { TakesOutputs = settings.Keeping == PositionKeeping.WithOutputs };
+        var slice = new Slice(records, positions, [.. requested.Keys.Select(owned => owned.Partition)])
+        {
+            TakesOutputs = settings.Keeping == PositionKeeping.WithOutputs,
+        };
         return new(slice, requested, [.. partitions.Where(owned => positions.ContainsKey(owned.Partition))]);
     }
 

@@ -1,4 +1,5 @@
 using Cmdr.Testing;
+using Npgsql;
 using Xunit;
 
 namespace Cmdr.Postgres.Tests;
@@ -25,6 +26,25 @@ public sealed class AppendFaultTests(PostgresServer server)
         Assert.Contains("poisoned", refused.Message, StringComparison.Ordinal);
         await Task.WhenAll(calls.Where(call => call != calls[50]));
         Assert.Equal(99, (await host.Values("events", stop)).Count);
+    }
+
+    [Fact]
+    public async Task Appends_to_a_partition_that_someone_holds_are_refused_together_and_soon()
+    {
+        await using var host = new LogHost(await server.Database(stop));
+        await host.Log.EndOf("events", stop);
+        await using var holder = await host.Source.OpenConnectionAsync(stop);
+        await using var transaction = await holder.BeginTransactionAsync(stop);
+        await using var hold = new NpgsqlCommand("select * from cmdr_log.partition for update", holder);
+        await hold.ExecuteNonQueryAsync(stop);
+
+        var calls = Enumerable.Range(0, 50).Select(n => host.Log.Append("events", [LogHost.Record("key", $"{n}")], stop)).ToList();
+        var refused = await Task.WhenAll(calls.Select(call => Assert.ThrowsAsync<LogException>(() => call))).WaitAsync(TimeSpan.FromSeconds(20), stop);
+
+        Assert.All(refused, fault => Assert.Contains("Nothing was appended", fault.Message, StringComparison.Ordinal));
+        await transaction.RollbackAsync(stop);
+        await host.Log.Append("events", [LogHost.Record("key", "after")], stop);
+        Assert.Equal(["after"], await host.Values("events", stop));
     }
 
     [Fact]

@@ -127,6 +127,7 @@ public sealed class ConsumeFaultTests(PostgresServer server)
         const int Appenders = 8, Rounds = 40;
         var database = await server.Database(stop);
         await using var one = new LogHost(database, partitions: 8);
+        await one.Log.Describe(stop);
         await using var other = new LogHost(database);
         var (consumers, copies) = (new[] { new RecordingConsumer("out"), new RecordingConsumer("out") }, new RecordingConsumer("in-again"));
         one.Consume(Group, consumers[0]);
@@ -154,6 +155,7 @@ public sealed class ConsumeFaultTests(PostgresServer server)
     {
         var database = await server.Database(stop);
         await using var leaves = new LogHost(database, partitions: 4);
+        await leaves.Log.Describe(stop);
         await using var stays = new LogHost(database);
         var (first, second) = (new RecordingConsumer(), new RecordingConsumer());
         leaves.Consume(Group, first);
