@@ -20,7 +20,7 @@ internal sealed class FaultError : ExecutionError
     internal string? Field { get; }
 
     /// <summary>The error of a fault that a shape or Intake found.</summary>
-    internal static FaultError Of(ShapeFault fault) => new(fault.Code, fault.Path.Length == 0 ? fault.Message : $"{fault.Path}: {fault.Message}", fault.Path);
+    internal static FaultError Of(ShapeFault fault) => new(fault.Code, fault.Message, fault.Path);
 
     /// <summary>The error of a cursor that the log or a list cannot serve.</summary>
     internal static FaultError Of(CursorException e, string field) => new(e.Code, e.Message, field);

@@ -14,7 +14,7 @@ internal static class InputCoercion
     {
         if (type is NonNullGraphType { ResolvedType: { } inner })
         {
-            if (json.ValueKind == JsonValueKind.Null) errors.Add(new FaultError(FaultCode.Null, $"{path} must not be null: it is a {type}.", path));
+            if (json.ValueKind == JsonValueKind.Null) errors.Add(new FaultError(FaultCode.Null, $"'{path}' must not be null: it is a {type}.", path));
             else return FromJson(inner, json, path, errors);
             return null;
         }
@@ -39,7 +39,7 @@ internal static class InputCoercion
         if (literal is GraphQLVariable name)
         {
             var variable = variables.Values.Find(name.Name.Value);
-            if (type is NonNullGraphType && variable?.Value is null) errors.Add(new FaultError(FaultCode.Null, $"{path} must not be null: it is a {type}.", path));
+            if (type is NonNullGraphType && variable?.Value is null) errors.Add(new FaultError(FaultCode.Null, $"'{path}' must not be null: it is a {type}.", path));
             return inner is ListGraphType && variable?.Value is not (null or Array) ? new[] { variable!.Value } : variable?.Value; // not null: the pattern says so
         }
 
@@ -63,7 +63,7 @@ internal static class InputCoercion
         var values = new Dictionary<string, object?>();
         if (json.ValueKind != JsonValueKind.Object)
         {
-            errors.Add(new FaultError(FaultCode.WrongType, $"{path} must be an object: it is a {type.Name}.", path));
+            errors.Add(new FaultError(FaultCode.WrongType, $"'{path}' must be an object: it is a {type.Name}.", path));
             return values;
         }
 
@@ -71,12 +71,12 @@ internal static class InputCoercion
         {
             var at = $"{path}.{property.Name}";
             if (type.GetField(property.Name)?.ResolvedType is { } field) values[property.Name] = FromJson(field, property.Value, at, errors);
-            else errors.Add(new FaultError(FaultCode.Unknown, $"{at} is not known; a {type.Name} has {string.Join(", ", type.Fields.Select(known => known.Name))}.", at));
+            else errors.Add(new FaultError(FaultCode.Unknown, $"'{at}' is not known; a {type.Name} has {string.Join(", ", type.Fields.Select(known => known.Name))}.", at));
         }
 
         foreach (var missing in type.Fields.Where(field => field.ResolvedType is NonNullGraphType && field.DefaultValue is null && !json.TryGetProperty(field.Name, out _)))
         {
-            errors.Add(new FaultError(FaultCode.Missing, $"{path}.{missing.Name} must be given: it is a {missing.ResolvedType}.", $"{path}.{missing.Name}"));
+            errors.Add(new FaultError(FaultCode.Missing, $"'{path}.{missing.Name}' must be given: it is a {missing.ResolvedType}.", $"{path}.{missing.Name}"));
         }
 
         return values;
@@ -113,7 +113,7 @@ internal static class InputCoercion
             (FloatGraphType, JsonValueKind.Number) => (json.GetDouble(), null),
             _ => (null, FaultCode.WrongType),
         };
-        if (fault is not null) errors.Add(new FaultError(fault, $"{path} must be {FormOf(type)}.", path));
+        if (fault is not null) errors.Add(new FaultError(fault, $"'{path}' must be {FormOf(type)}.", path));
         return value;
     }
 
@@ -122,7 +122,7 @@ internal static class InputCoercion
     {
         if (text is not null && (text.Contains('\0', StringComparison.Ordinal) || !UnicodeText.IsWellFormed(text)))
         {
-            errors.Add(new FaultError(FaultCode.Format, $"{path} must be well-formed Unicode without NUL.", path));
+            errors.Add(new FaultError(FaultCode.Format, $"'{path}' must be well-formed Unicode without NUL.", path));
         }
 
         return text;

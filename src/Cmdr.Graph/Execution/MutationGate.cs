@@ -30,7 +30,7 @@ internal sealed class MutationGate(Catalog catalog)
         object?[] commands when field.Name.StringValue == MutationFields.Submit => commands.OfType<Dictionary<string, object?>>().SelectMany((command, i) =>
             catalog.Command((string)command["type"]!) is { } known // type is not null in the schema
                 ? known.Shape.Validate((JsonElement)command["data"]!, $"commands[{i}].data") // nor is data
-                : [new(FaultCode.UnknownType, $"commands[{i}].type", "is not a command that this host knows")]),
+                : [new(FaultCode.UnknownType, $"commands[{i}].type", $"'commands[{i}].type' is not a command that this host knows.")]),
         _ => [],
     };
 

@@ -121,11 +121,11 @@ internal sealed class WireInput
                 WriteName(writer, name.Name.Value.ToString(), inner, path);
                 break;
             case GraphQLEnumValue name when inner.Kind is not (ShapeKind.Map or ShapeKind.Any):
-                faults.Add(new(FaultCode.WrongType, path, $"must be a value, not the bare name {name.Name.Value}"));
+                faults.Add(new(FaultCode.WrongType, path, $"'{path}' must be a value, not the bare name {name.Name.Value}."));
                 writer.WriteNullValue();
                 break;
             case GraphQLStringValue when inner.Kind == ShapeKind.Enum:
-                faults.Add(new(FaultCode.WrongType, path, $"must be one of {Names(inner)}, without quotes"));
+                faults.Add(new(FaultCode.WrongType, path, $"'{path}' must be one of {Names(inner)}, without quotes."));
                 writer.WriteNullValue();
                 break;
             case GraphQLIntValue number when shape.Kind == ShapeKind.Wrapper && inner.Kind == ShapeKind.Text:
@@ -155,7 +155,7 @@ internal sealed class WireInput
     private void WriteName(Utf8JsonWriter writer, string name, Shape shape, string path)
     {
         var wire = shape.EnumNames.FirstOrDefault(candidate => TypeNames.Upper(candidate) == name);
-        if (wire is null) faults.Add(new(FaultCode.NotAllowed, path, $"must be one of {Names(shape)}"));
+        if (wire is null) faults.Add(new(FaultCode.NotAllowed, path, $"'{path}' must be one of {Names(shape)}."));
         writer.WriteStringValue(wire ?? name);
     }
 

@@ -25,7 +25,7 @@ internal sealed class FakeDoors(Catalog catalog, ILog log) : IIntake, IViews, IH
         {
             using var json = JsonDocument.Parse(command.Data);
             if (catalog.Command(command.Type) is { } type) faults.AddRange(type.Shape.Validate(json.RootElement, command.Path));
-            else faults.Add(new(FaultCode.UnknownType, command.Path.Replace("data", "type", StringComparison.Ordinal), "is not a command that this host knows"));
+            else faults.Add(new(FaultCode.UnknownType, command.Path.Replace("data", "type", StringComparison.Ordinal), "It is not a command that this host knows."));
         }
 
         if (faults.Count > 0) return new([], faults);
