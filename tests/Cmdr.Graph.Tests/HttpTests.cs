@@ -108,6 +108,8 @@ public sealed class HttpTests
             "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
             "{ ...A } " + string.Concat(Enumerable.Range(0, 14).Select(i => $"fragment {(char)('A' + i)} on Query {{ ...{(char)('B' + i)} ...{(char)('B' + i)} }} ")) + "fragment O on Query { __typename }",
             deep,
+            "{ __typename " + string.Concat(Enumerable.Repeat("@skip(if: false) ", 3000)) + "}",
+            "{ accountBalance(id: " + new string('[', 40_000),
             "{ " + string.Concat(Enumerable.Range(0, 40).Select(i => $"a{i}: events(first: 1000) {{ nodes {{ id type time }} }} ")) + "}",
             new string(' ', 200_000),
         ];

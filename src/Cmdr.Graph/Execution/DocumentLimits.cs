@@ -12,7 +12,7 @@ internal sealed class DocumentLimits
 {
     internal const int MaxCharacters = 128 * 1024;
     internal const int MaxDepth = 16;
-    internal const int MaxFields = 2000;
+    internal const int MaxPlaces = 2000;
     internal const int MaxRootFields = 50;
     internal const int MaxDefinitions = 200;
 
@@ -22,7 +22,7 @@ internal sealed class DocumentLimits
     private static readonly string[] IntrospectionLists = ["fields", "interfaces", "possibleTypes", "inputFields"];
 
     private readonly Dictionary<ROM, GraphQLFragmentDefinition> fragments = [];
-    private int fields;
+    private int taken;
 
     private DocumentLimits(GraphQLDocument document)
     {
@@ -38,6 +38,8 @@ internal sealed class DocumentLimits
         foreach (var operation in document.Definitions.OfType<GraphQLOperationDefinition>())
         {
             if (operation.SelectionSet.Selections.Count > MaxRootFields) throw TooMuch($"asks for more than {MaxRootFields} root fields");
+            limits.Count(operation.Variables?.Count);
+            limits.Count(operation.Directives?.Count);
             limits.Visit(operation.SelectionSet, 1, 0, false, []);
         }
 
@@ -50,7 +52,8 @@ internal sealed class DocumentLimits
         if (depth > (introspects ? MaxIntrospectionDepth : MaxDepth)) throw TooMuch($"is nested deeper than {(introspects ? MaxIntrospectionDepth : MaxDepth)}");
         foreach (var selection in selections.Selections)
         {
-            if (++fields > MaxFields) throw TooMuch($"selects more than {MaxFields} fields");
+            Count(1);
+            Count((selection as IHasDirectivesNode)?.Directives?.Count);
             switch (selection)
             {
                 case GraphQLField field:
@@ -69,11 +72,19 @@ internal sealed class DocumentLimits
 
     private void Visit(GraphQLField field, int depth, int lists, bool introspects, HashSet<ROM> open)
     {
+        Count(field.Arguments?.Count);
         var name = field.Name.StringValue;
         var isMeta = introspects || name is "__schema" or "__type";
         var nested = isMeta && IntrospectionLists.Contains(name) ? lists + 1 : lists;
         if (nested > MaxIntrospectionLists) throw TooMuch($"nests lists of the introspection more than {MaxIntrospectionLists} times");
         Visit(field.SelectionSet, depth + 1, nested, isMeta, open);
+    }
+
+    /// <summary>Counts what takes a place: a field, or an argument, directive or variable.</summary>
+    private void Count(int? places)
+    {
+        taken += places ?? 0;
+        if (taken > MaxPlaces) throw TooMuch($"holds more than {MaxPlaces} fields, arguments, directives and variables");
     }
 
     private static FaultError TooMuch(string what) => new(ErrorCode.TooComplex, string.Create(CultureInfo.InvariantCulture, $"The document {what}."), "query");

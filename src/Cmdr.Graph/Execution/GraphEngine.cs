@@ -78,7 +78,7 @@ internal sealed class GraphEngine(GraphSchema schema, MutationGate gate, ErrorMa
         }
         catch (GraphQLParserException e)
         {
-            throw new FaultError(ErrorCode.TooComplex, $"The document cannot be read: {e.Message}", "query");
+            throw new FaultError(ErrorCode.TooComplex, $"The document cannot be read: {e.Message.Split('\n')[0]}", "query");
         }
     }
 

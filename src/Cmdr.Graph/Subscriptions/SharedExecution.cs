@@ -16,7 +16,7 @@ internal sealed class SharedExecution(PulledStream stream)
     private readonly Queue<(TailPage Page, int Bytes, Task<IReadOnlyList<ReadOnlyMemory<byte>>> Results)> kept = [];
     private int keptBytes;
 
-    /// <summary>How many subscribed alike; guarded by who hands this out.</summary>
+    /// <summary>How many subscribed alike; written by who hands this out. Who is alone keeps nothing for others.</summary>
     internal int Members { get; set; }
 
     /// <summary>The results, as JSON, for the records of a page that are wanted.</summary>

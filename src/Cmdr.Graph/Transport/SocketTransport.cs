@@ -41,6 +41,7 @@ internal sealed class SocketTransport(GraphEngine engine, Subscriptions subscrip
     /// <summary>
     /// True for a page of another site: browsers send sockets across sites, with cookies and past the same-origin policy. RFC 6455, section 10.2.
     /// </summary>
-    private static bool IsForeign(HttpRequest request) => request.Headers.Origin is [{ } origin]
-        && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, new Uri($"{uri.Scheme}://{request.Host.Value}").Authority, StringComparison.OrdinalIgnoreCase));
+    private static bool IsForeign(HttpRequest request) => request.Headers.Origin is [{ } text] && !(Uri.TryCreate(text, UriKind.Absolute, out var origin)
+        && Uri.TryCreate($"{origin.Scheme}://{request.Host.Value}", UriKind.Absolute, out var host)
+        && string.Equals(origin.Authority, host.Authority, StringComparison.OrdinalIgnoreCase));
 }
