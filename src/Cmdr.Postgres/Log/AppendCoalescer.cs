@@ -44,8 +44,10 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
 
     private async Task WriteAll()
     {
-        while (NextCalls() is { Count: > 0 } calls)
+        while (true)
         {
+            await Gather().ConfigureAwait(false);
+            if (NextCalls() is not { Count: > 0 } calls) return;
             if (await Write(calls).ConfigureAwait(false) is not { } fault) continue;
             // One call's records must not fail another's: each call is tried alone.
             var alone = Fault.IsOfRecords(fault) && calls.Count > 1;
@@ -54,6 +56,17 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
                 if (!alone) call.Fail(fault);
                 else if (await Write([call]).ConfigureAwait(false) is { } own) call.Fail(own);
             }
+        }
+    }
+
+    /// <summary>Steps aside while callers arrive: those whom one write has answered come back one by one, and belong together in the next.</summary>
+    private async Task Gather()
+    {
+        for (int seen = -1, now = Count(); now > seen && now < MaxRecords; (seen, now) = (now, Count())) await Task.Yield();
+
+        int Count()
+        {
+            lock (gate) return waiting.Count;
         }
     }
 
