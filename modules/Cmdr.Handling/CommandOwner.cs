@@ -19,22 +19,18 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
     {
-        foreach (var partition in partitions) status.Set(new(partition.Partition.Partition, false, partition.GroupPosition ?? 0, null));
-        status.EndAtStart ??= await log.EndOf(Topics.Commands, cancellationToken);
-        var count = status.EndAtStart.Next.Length;
-        var restored = partitions.ToDictionary(partition => partition.Partition.Partition, partition => new CommandPartition(partition.Partition.Partition, count, engines));
-        await restoration.Restore(restored, cancellationToken);
-        var positions = new Dictionary<TopicPartition, long>();
-        foreach (var partition in partitions)
+        try
         {
-            var number = partition.Partition.Partition;
-            owned[number] = restored[number];
-            // The log keeps what was answered for ever; a log may forget the position of a group that was away for long.
-            var position = positions[partition.Partition] = Math.Max(restored[number].Answered, partition.GroupPosition ?? 0);
-            status.Set(new(number, true, position, null));
+            return await Restore(partitions, cancellationToken);
         }
-
-        return positions;
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The log assigns them again; until then health must not wait for partitions that another host may get.
+            Forget(partitions.Select(partition => partition.Partition));
+            status.Fail(error, clock.GetUtcNow());
+            LogUnrestored(error);
+            throw;
+        }
     }
 
     /// <summary>Decides a slice in order; what changes is tentative until the slice is committed.</summary>
@@ -79,17 +75,33 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
     /// <inheritdoc/>
     public ValueTask Revoked(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
     {
-        foreach (var partition in partitions)
-        {
-            owned.Remove(partition.Partition);
-            status.Remove(partition.Partition);
-        }
-
+        Forget(partitions);
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
     public ValueTask Lost(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken) => Revoked(partitions, cancellationToken);
+
+    private async Task<IReadOnlyDictionary<TopicPartition, long>> Restore(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
+    {
+        foreach (var partition in partitions) status.Set(new(partition.Partition.Partition, false, partition.GroupPosition ?? 0, null));
+        status.EndAtStart ??= await log.EndOf(Topics.Commands, cancellationToken);
+        var count = status.EndAtStart.Next.Length;
+        var restored = partitions.ToDictionary(partition => partition.Partition.Partition, partition => new CommandPartition(partition.Partition.Partition, count, engines));
+        await restoration.Restore(restored, cancellationToken);
+        var positions = new Dictionary<TopicPartition, long>();
+        foreach (var partition in partitions)
+        {
+            var number = partition.Partition.Partition;
+            owned[number] = restored[number];
+            // The log keeps what was answered for ever; a log may forget the position of a group that was away for long.
+            var position = positions[partition.Partition] = Math.Max(restored[number].Answered, partition.GroupPosition ?? 0);
+            status.Set(new(number, true, position, null));
+        }
+
+        status.Recover();
+        return positions;
+    }
 
     private int HandlePartition(Slice slice, int first)
     {
@@ -120,6 +132,15 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
         }
     }
 
+    private void Forget(IEnumerable<TopicPartition> partitions)
+    {
+        foreach (var partition in partitions)
+        {
+            owned.Remove(partition.Partition);
+            status.Remove(partition.Partition);
+        }
+    }
+
     private void Undo()
     {
         foreach (var partition in owned.Values) partition.Abort();
@@ -129,4 +150,7 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Fault}. It and what follows it stay on the log, and are decided when the partition is assigned again: when a host starts or stops")]
     private partial void LogStopped(Exception exception, PartitionFault fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Partitions of commands cannot be restored; it is tried again")]
+    private partial void LogUnrestored(Exception exception);
 }

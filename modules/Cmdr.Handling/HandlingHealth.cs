@@ -3,13 +3,14 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Cmdr.Handling;
 
 /// <summary>Healthy when every partition that this host owns is restored, has come to where the log ended at start, and is not stopped.</summary>
-internal sealed class HandlingHealth(HandlingStatus status) : IHealthCheck
+internal sealed class HandlingHealth(HandlingStatus status, TimeProvider clock) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var partitions = status.Partitions;
         string[] stopped = [.. partitions.Where(partition => partition.Fault is not null).Select(partition => partition.Fault!.ToString())];
         if (stopped.Length > 0) return Unhealthy(string.Join("; ", stopped));
+        if (status.FailureAt(clock.GetUtcNow()) is { } failure) return Unhealthy($"partitions of commands cannot be restored, which is tried again: {failure}");
         if (status.EndAtStart is not { } end) return Unhealthy("no partition of commands is assigned yet");
 
         string[] waiting = [.. partitions.Select(partition => Waiting(partition, end)).OfType<string>()];

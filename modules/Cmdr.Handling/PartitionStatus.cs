@@ -33,6 +33,7 @@ internal sealed class HandlingStatus
 {
     private readonly ConcurrentDictionary<int, PartitionStatus> partitions = new();
     private volatile Cursor? endAtStart;
+    private volatile Failure? failure;
 
     /// <summary>The end of <c>commands</c> when this host was first assigned partitions; null before.</summary>
     public Cursor? EndAtStart
@@ -44,6 +45,13 @@ internal sealed class HandlingStatus
     /// <summary>In the order of their numbers.</summary>
     public IReadOnlyList<PartitionStatus> Partitions => [.. partitions.Values.OrderBy(partition => partition.Partition)];
 
+    /// <summary>Why restoring failed when it was last tried; null when it did not, or when a minute has passed in which the log tried no more.</summary>
+    public string? FailureAt(DateTimeOffset now) => failure is { } last && now - last.Time < TimeSpan.FromMinutes(1) ? last.Error.Message : null;
+
+    public void Fail(Exception error, DateTimeOffset time) => failure = new(error, time);
+
+    public void Recover() => failure = null;
+
     public void Set(PartitionStatus status) => partitions[status.Partition] = status;
 
     public void Advance(int partition, long position) => partitions[partition] = partitions[partition] with { Position = position };
@@ -51,4 +59,6 @@ internal sealed class HandlingStatus
     public void Stop(PartitionFault fault) => partitions[fault.Position.Partition] = partitions[fault.Position.Partition] with { Fault = fault };
 
     public void Remove(int partition) => partitions.TryRemove(partition, out _);
+
+    private sealed record Failure(Exception Error, DateTimeOffset Time);
 }

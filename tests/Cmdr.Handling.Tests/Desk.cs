@@ -54,7 +54,8 @@ internal sealed class Desk(MemoryLog log)
         await Append(commands);
         var slice = await Next();
         Owner.Handle(slice);
-        return await Commit(slice);
+        var answers = await Commit(slice);
+        return slice.Held.Count == 0 ? answers : throw new InvalidOperationException(string.Join("; ", Status.Partitions.Select(partition => partition.Fault)));
     }
 
     /// <summary>The slice of what is not yet handled, at most so many records.</summary>
@@ -83,7 +84,7 @@ internal sealed class Desk(MemoryLog log)
 
     public async Task<IReadOnlyList<Envelope>> Events() => [.. (await All(Topics.Events)).Select(CloudEventBinding.Read)];
 
-    public async Task<HealthCheckResult> Health() => await new HandlingHealth(Status).CheckHealthAsync(new(), CancellationToken.None);
+    public async Task<HealthCheckResult> Health() => await new HandlingHealth(Status, TimeProvider.System).CheckHealthAsync(new(), CancellationToken.None);
 
     public static Envelope Read(LogRecord record) => CloudEventBinding.TryRead(record, out var envelope, out var fault) ? envelope : throw new FormatException(fault);
 
