@@ -30,13 +30,13 @@ public sealed class ModuleHost : IAsyncDisposable
     /// <summary>Starts a module on the log in memory.</summary>
     public static Task<ModuleHost> Start<TModule>()
         where TModule : IModule =>
-        Start<TModule>(new Dictionary<string, string?>(), new(SpecStamp.Default.Time), cmdr => cmdr.AddMemoryLog(), cmdr => cmdr.AddMemoryProjections());
+        Start<TModule>([], new(SpecStamp.Default.Time), cmdr => cmdr.AddMemoryLog(), cmdr => cmdr.AddMemoryProjections());
 
     /// <summary>Starts a module on PostgreSQL: the log, and the real projections.</summary>
     /// <param name="postgres">The connection string of a database of its own, such as <see cref="PostgresServer.Database"/> gives.</param>
     public static Task<ModuleHost> Start<TModule>(string postgres)
         where TModule : IModule => Start<TModule>(
-            new Dictionary<string, string?> { ["ConnectionStrings:Postgres"] = postgres }, null, cmdr => cmdr.AddPostgres().AddPostgresLog(), cmdr => cmdr.AddProjections());
+            [new("ConnectionStrings:Postgres", postgres)], null, cmdr => cmdr.AddPostgres().AddPostgresLog(), cmdr => cmdr.AddProjections());
 
     /// <summary>Submits commands, each a command record or a <see cref="Submission"/> with an id of its own; returns when views and history show what follows.</summary>
     /// <returns>A receipt for each; a refusal is a receipt too.</returns>
@@ -89,7 +89,7 @@ public sealed class ModuleHost : IAsyncDisposable
     }
 
     private static async Task<ModuleHost> Start<TModule>(
-        IReadOnlyDictionary<string, string?> settings, FakeTimeProvider? clock, Action<CmdrBuilder> log, Action<CmdrBuilder> projections)
+        IEnumerable<KeyValuePair<string, string?>> settings, FakeTimeProvider? clock, Action<CmdrBuilder> log, Action<CmdrBuilder> projections)
         where TModule : IModule
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());

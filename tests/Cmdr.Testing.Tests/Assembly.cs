@@ -1,0 +1,4 @@
+using Cmdr.Testing;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
