@@ -23,9 +23,11 @@ public sealed class AccountSpecs : DeciderSpec<Account, AccountCommand, AccountE
     public void The_whole_balance_may_be_withdrawn() =>
         Given(Opened, new Deposited(5, "EUR"), new Withdrawn(2, "EUR")).When(new Withdraw("a1", 3)).Then(new Withdrawn(3, "EUR"));
 
+    #region spec
     [Fact]
     public void Withdrawing_more_than_the_balance_is_refused() =>
         Given(Opened, new Deposited(5, "EUR")).When(new Withdraw("a1", 6)).ThenRefused("insufficient-funds");
+    #endregion
 
     [Fact]
     public void Nothing_is_withdrawn_before_an_account_is_open() => Given().When(new Withdraw("a1", 1)).ThenRefused("not-open");

@@ -5,6 +5,7 @@ namespace Cmdr.Banking.Tests;
 
 public sealed class BankingAlone
 {
+    #region alone
     [Fact]
     public async Task What_is_deposited_is_in_the_balance()
     {
@@ -12,6 +13,7 @@ public sealed class BankingAlone
         await host.Submit(new OpenAccount("a1", "Ann", "EUR"), new Deposit("a1", 5));
         Assert.Equal(5, (await host.View<AccountBalance>("a1"))!.Balance);
     }
+    #endregion
 
     [Fact]
     public async Task Withdrawing_more_than_the_balance_leaves_it()

@@ -1,6 +1,4 @@
-using Cmdr.Postgres;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Cmdr.Benchmarks;
 

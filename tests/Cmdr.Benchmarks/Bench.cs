@@ -7,7 +7,7 @@ namespace Cmdr.Benchmarks;
 /// <summary>What the cells measure on: a durable PostgreSQL server of the run's own, fresh databases, records of the usual size.</summary>
 internal sealed class Bench : IAsyncDisposable
 {
-    private readonly PostgresServer server = new(isDurable: true);
+    private readonly PostgresServer server = new() { IsDurable = true };
 
     internal ValueTask<string> Database(CancellationToken cancellationToken) => server.Database(cancellationToken);
 

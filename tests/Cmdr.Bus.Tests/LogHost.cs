@@ -14,6 +14,7 @@ internal sealed class LogHost : IAsyncDisposable
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
     private readonly IHost host;
+    private bool started;
 
     private LogHost(IHost host) => this.host = host;
 
@@ -22,7 +23,7 @@ internal sealed class LogHost : IAsyncDisposable
     public static LogHost Build(ILog log, Action<CmdrBuilder> configure, ConcurrentQueue<string>? lines = null)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        if (lines is not null) builder.Logging.AddProvider(new LineProvider(lines));
+        if (lines is not null) builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new LineProvider(lines));
         builder.Services.AddSingleton(log);
         builder.AddCmdr(configure);
         return new(builder.Build());
@@ -30,41 +31,47 @@ internal sealed class LogHost : IAsyncDisposable
 
     public static async Task<LogHost> Start(ILog log, Action<CmdrBuilder> configure, ConcurrentQueue<string>? lines = null)
     {
-        var started = Build(log, configure, lines);
-        await started.host.StartAsync(TestContext.Current.CancellationToken);
-        return started;
+        var built = Build(log, configure, lines);
+        await built.Start();
+        return built;
     }
 
     /// <summary>A host with one endpoint whose slices go to <paramref name="handle"/>.</summary>
     public static Task<LogHost> Start(ILog log, LogGroup group, Func<Slice, CancellationToken, Task> handle, Action<ILogEndpointConfigurator>? configure = null) =>
         Start(log, cmdr => cmdr.Slices(group, handle, configure));
 
+    public async Task Start()
+    {
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        started = true;
+    }
+
     public Task Stop() => host.StopAsync(TestContext.Current.CancellationToken);
 
     public async Task<HealthReportEntry> Health() =>
         (await Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["log-endpoints"];
 
-    public async Task<HealthReportEntry> HealthBecomes(HealthStatus status)
+    public async Task<HealthReportEntry> HealthBecomes(HealthStatus status, string words = "")
     {
         for (var began = TimeProvider.System.GetTimestamp(); ; await Task.Delay(5, TestContext.Current.CancellationToken))
         {
             var health = await Health();
-            if (health.Status == status) return health;
+            if (health.Status == status && (health.Description ?? "").Contains(words, StringComparison.Ordinal)) return health;
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Deadline, $"Health stayed {health.Status}: {health.Description}");
         }
     }
 
-    public static async Task Until(Func<bool> condition)
+    public static async Task Until(Func<bool> condition, Func<string>? told = null)
     {
         for (var began = TimeProvider.System.GetTimestamp(); !condition(); await Task.Delay(5, TestContext.Current.CancellationToken))
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Deadline, "What was waited for did not happen.");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Deadline, told?.Invoke() ?? "What was waited for did not happen.");
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await host.StopAsync(CancellationToken.None);
+        if (started) await host.StopAsync(CancellationToken.None);
         host.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using static Cmdr.Bus.Tests.Words;
 
@@ -78,5 +79,30 @@ public sealed class SliceTests
         Assert.Equal(["a"], await log.Outputs());
         Assert.Equal([0, 0, 0, 0], outputs);
         Assert.Single(slices.Distinct());
+    }
+
+    [Fact]
+    public async Task Retry_of_the_consumer_alone_tries_without_outputs_too()
+    {
+        await log.Append("a");
+        var outputs = new List<int>();
+        Task Handle(Slice slice, CancellationToken cancellationToken)
+        {
+            outputs.Add(slice.Outputs.Count);
+            Copy(slice);
+            return outputs.Count < 3 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
+        }
+
+        await using var host = await LogHost.Start(log, cmdr => cmdr.LogEndpoint(
+            Copying(),
+            rider =>
+            {
+                rider.AddKeyedSingleton<Func<Slice, CancellationToken, Task>>("copying", Handle);
+                rider.AddConsumer<SliceHandler>(consumer => consumer.UseMessageRetry(retry => retry.Immediate(5)));
+            },
+            (context, endpoint) => endpoint.ConfigureConsumer<SliceHandler>(context)));
+        await log.HasOutputs(1);
+        Assert.Equal(["a"], await log.Outputs());
+        Assert.Equal([0, 0, 0], outputs);
     }
 }
