@@ -1,6 +1,7 @@
 using Cmdr.Intake;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Cmdr;
 
@@ -14,7 +15,8 @@ public static class IntakeRegistration
         var services = cmdr.Services;
         foreach (var topic in new[] { Topics.Commands, Topics.Events })
         {
-            services.AddKeyedSingleton(topic, (provider, _) => new LogTail(provider.GetRequiredService<ILog>(), topic));
+            services.AddKeyedSingleton(topic, (provider, _) => new LogTail(
+                provider.GetRequiredService<ILog>(), topic, provider.GetRequiredService<ILogger<LogTail>>()));
         }
 
         services.AddSingleton<CommandReader>();
