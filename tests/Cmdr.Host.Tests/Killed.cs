@@ -23,7 +23,8 @@ public sealed class Killed(PostgresServer server, ITestOutputHelper output)
         var load = Drive(pair, random, stop);
         for (var kill = 0; kill < Kills; kill++)
         {
-            await pair.Sent(Commands * (kill + 1) / (Kills + 2) + random.Next(500), stop);
+            await Task.WhenAny(load, pair.Sent(Commands * (kill + 1) / (Kills + 2) + random.Next(500), stop));
+            if (load.IsFaulted) await load;
             var victim = random.Next(2);
             output.WriteLine($"kill {kill + 1}: host {victim} at {pair.Submitted} commands");
             await pair.KillAndRestart(victim, stop);
@@ -39,7 +40,9 @@ public sealed class Killed(PostgresServer server, ITestOutputHelper output)
         var balances = Verdict.BalancesFollowFromAcceptedAmounts(commands, events);
         foreach (var (account, balance) in balances)
         {
-            var view = await pair.Any.Data("query($id: ID!) { accountBalance(id: $id) { balance } }", new { id = account }, stop);
+            var last = events.Last(e => e.Subject == $"account/{account}");
+            const string query = "query($id: ID!, $last: Position) { accountBalance(id: $id, notBefore: $last) { balance } }";
+            var view = await pair.Any.Data(query, new { id = account, last = $"events/{last.Partition}/{last.Offset}" }, stop);
             Assert.Equal(balance, view.GetProperty("accountBalance").GetProperty("balance").GetDecimal());
         }
     }

@@ -41,6 +41,7 @@ public sealed class OutsideDomain(PostgresServer server) : IDisposable
             };
         }
 
+        [Name(Plural = "shelves")]
         public sealed record Shelf(string Id, string Title, int Lent) : IView<Shelf, BookEvent>
         {
             public static Shelf? Evolve(Shelf? view, Recorded<BookEvent> e) =>
