@@ -18,6 +18,8 @@ public static class LogRiderRegistration
         ArgumentNullException.ThrowIfNull(rider);
         ArgumentNullException.ThrowIfNull(configure);
         rider.SetRiderFactory(new LogRiderFactory(configure));
+        // A bus that still starts does not hear that it is to stop: its endpoints would run on, and the group's other members wait for their leases.
+        rider.Configure<MassTransitHostOptions>(options => options.WaitUntilStarted = true);
         rider.AddHealthChecks().AddCheck<LogEndpointsCheck>("log-endpoints", tags: ["ready"]);
     }
 }

@@ -10,6 +10,9 @@ internal sealed class BreakableLog(ILog log) : ILog
 
     public int Joins { get; private set; }
 
+    /// <summary>How many are in a group now.</summary>
+    public int Members { get; private set; }
+
     public void Break(Exception fault)
     {
         Fault = fault;
@@ -35,7 +38,9 @@ internal sealed class BreakableLog(ILog log) : ILog
         if (Fault is { } fault) throw fault;
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         leave = left.Cancel;
+        Members++;
         await log.Consume(group, consumer, left.Token);
+        Members--;
         cancellationToken.ThrowIfCancellationRequested();
         throw Fault ?? new InvalidOperationException("The log let go.");
     }

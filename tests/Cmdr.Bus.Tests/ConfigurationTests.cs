@@ -37,9 +37,15 @@ public sealed class ConfigurationTests
         StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_handler_of_slices_stops_the_start() => Assert.Contains(
-        "write an IConsumer<Slice>",
+    public async Task A_handler_of_slices_is_no_consumer_and_stops_the_start() => Assert.Contains(
+        "needs one IConsumer<Slice>",
         await Refused(cmdr => cmdr.LogEndpoint(Copying(), _ => { }, (_, endpoint) => endpoint.Handler<Slice>(_ => Task.CompletedTask))),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_handler_beside_the_consumer_of_slices_stops_the_start() => Assert.Contains(
+        "write an IConsumer<Slice>",
+        await Refused(cmdr => cmdr.Slices(Copying(), (_, _) => Task.CompletedTask, endpoint => endpoint.Handler<Slice>(_ => Task.CompletedTask))),
         StringComparison.Ordinal);
 
     [Fact]

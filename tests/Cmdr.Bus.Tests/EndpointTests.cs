@@ -132,6 +132,21 @@ public sealed class EndpointTests
         await LogHost.Until(() => log.Outputs().Result.Count == 1, () => string.Join("\n", lines));
     }
 
+    /// <summary>MassTransit stops only what it knows to be started: a bus that still starts when the host stops would leave its endpoints running.</summary>
+    [Fact]
+    public async Task A_host_that_stops_as_soon_as_it_is_started_leaves_the_group()
+    {
+        await log.Append("a");
+        for (var i = 0; i < 10; i++)
+        {
+            var breakable = new BreakableLog(log);
+            await using var host = await LogHost.Start(breakable, cmdr => cmdr.Slices(Copying(), (_, _) => throw new InvalidOperationException("never")));
+            await host.Stop();
+            Assert.Equal(0, breakable.Members);
+            Assert.Contains("stopped", (await host.Health()).Description, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task An_owner_hears_what_becomes_of_partitions_and_slices()
     {
