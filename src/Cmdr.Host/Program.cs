@@ -1,5 +1,4 @@
 using Cmdr;
-using Cmdr.Banking;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -13,7 +12,7 @@ try
         .AddPostgresLog().AddMemoryLog()
         .AddIntake().AddHandling().AddProjections()
         .AddGraph()
-        .Module<BankingModule>());
+        .Module<Cmdr.Banking.BankingModule>());
 
     // Exports where the standard OTEL_EXPORTER_OTLP_ENDPOINT says, and nowhere otherwise.
     if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })

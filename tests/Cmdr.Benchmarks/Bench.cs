@@ -22,7 +22,7 @@ internal sealed class Bench : IAsyncDisposable
         Subject = new("account", $"a{account}"),
         Time = DateTimeOffset.UtcNow,
         CorrelationId = Guid.CreateVersion7(),
-        Data = Codec.Encode(new Banking.Deposit($"a{account}", 1.5m)),
+        Data = Codec.Encode(new Ledger.Deposit($"a{account}", 1.5m)),
     });
 
     internal static LogRecord Open(int account) => CloudEventBinding.Write(new()
@@ -32,7 +32,7 @@ internal sealed class Bench : IAsyncDisposable
         Subject = new("account", $"a{account}"),
         Time = DateTimeOffset.UtcNow,
         CorrelationId = Guid.CreateVersion7(),
-        Data = Codec.Encode(new Banking.OpenAccount($"a{account}", "Ann", "EUR")),
+        Data = Codec.Encode(new Ledger.OpenAccount($"a{account}", "Ann", "EUR")),
     });
 
     /// <summary>How many times per second <paramref name="once"/> is done by so many callers at a time, each doing it again and again.</summary>

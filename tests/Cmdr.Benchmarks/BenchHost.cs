@@ -1,4 +1,4 @@
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +13,7 @@ internal static class BenchHost
     {
         var builder = Host.CreateApplicationBuilder();
         Configure(builder, database, roles);
-        builder.AddCmdr(cmdr => cmdr.AddPostgres().AddPostgresLog().AddIntake().AddHandling().AddProjections().Module<BankingModule>());
+        builder.AddCmdr(cmdr => cmdr.AddPostgres().AddPostgresLog().AddIntake().AddHandling().AddProjections().Module<LedgerModule>());
         var host = builder.Build();
         await host.StartAsync(stop);
         return host;
@@ -24,7 +24,7 @@ internal static class BenchHost
     {
         var builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
         Configure(builder, database, roles);
-        builder.AddCmdr(cmdr => cmdr.AddPostgres().AddPostgresLog().AddIntake().AddHandling().AddProjections().AddGraph().Module<BankingModule>());
+        builder.AddCmdr(cmdr => cmdr.AddPostgres().AddPostgresLog().AddIntake().AddHandling().AddProjections().AddGraph().Module<LedgerModule>());
         var app = builder.Build();
         app.MapGraph();
         map(app);

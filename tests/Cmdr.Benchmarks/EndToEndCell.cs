@@ -17,7 +17,7 @@ internal sealed class EndToEndCell : ICell
     {
         using var host = await BenchHost.Start(await bench.Database(cancellationToken), cancellationToken);
         var intake = host.Services.GetRequiredService<IIntake>();
-        await intake.Submit([.. Enumerable.Range(0, Accounts).Select(n => Submission.Of(new Banking.OpenAccount($"a{n}", "Ann", "EUR")))], Projected, cancellationToken);
+        await intake.Submit([.. Enumerable.Range(0, Accounts).Select(n => Submission.Of(new Ledger.OpenAccount($"a{n}", "Ann", "EUR")))], Projected, cancellationToken);
 
         await Bench.Rate(Callers, TimeSpan.FromSeconds(3), caller => Deposit(intake, caller, cancellationToken));
         var rate = await Bench.Rate(Callers, TimeSpan.FromSeconds(8), caller => Deposit(intake, caller, cancellationToken));
@@ -35,7 +35,7 @@ internal sealed class EndToEndCell : ICell
 
     private static async Task<int> Deposit(IIntake intake, int n, CancellationToken stop)
     {
-        var submitted = await intake.Submit([Submission.Of(new Banking.Deposit($"a{n % Accounts}", 1m))], Projected, stop);
+        var submitted = await intake.Submit([Submission.Of(new Ledger.Deposit($"a{n % Accounts}", 1m))], Projected, stop);
         return submitted.Receipts[0] is { Projected: true, TimedOut: false } ? 1 : throw new InvalidOperationException($"Not projected: {submitted.Receipts[0]}");
     }
 

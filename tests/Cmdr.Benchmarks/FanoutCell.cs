@@ -55,7 +55,7 @@ internal sealed class FanoutCell : ICell
         Type = "deposited",
         Subject = new("account", $"a{n % 100}"),
         Time = DateTimeOffset.UtcNow,
-        Data = Codec.Encode(new Banking.Deposited(1.5m, "EUR")),
+        Data = Codec.Encode(new Ledger.Deposited(1.5m, "EUR")),
     });
 
     /// <summary>Opens a stream and returns its reader once the response has begun.</summary>

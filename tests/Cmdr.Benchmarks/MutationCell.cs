@@ -42,7 +42,7 @@ internal sealed class MutationCell : ICell
     private static void MapFloor(WebApplication app)
     {
         var log = app.Services.GetRequiredService<ILog>();
-        app.MapPost("/floor", async (Banking.Deposit deposit, CancellationToken stop) =>
+        app.MapPost("/floor", async (Ledger.Deposit deposit, CancellationToken stop) =>
         {
             var id = Guid.CreateVersion7();
             await log.Append(Topics.Commands, [CloudEventBinding.Write(new()

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -19,7 +19,7 @@ public sealed class GraphiQLTests
     public async Task GraphiQL_in_a_browser_queries_mutates_and_subscribes_without_any_outside_request()
     {
         Assert.True(File.Exists(Chromium), $"This test drives a browser and finds none at {Chromium}: install the package chromium.");
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Quiet, Headless = true });
         var page = await browser.NewPageAsync();
@@ -50,7 +50,7 @@ public sealed class GraphiQLTests
     [Fact]
     public async Task The_page_and_its_files_forbid_every_source_but_the_host()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         using var page = await host.Send(HttpMethod.Get, accept: "text/html,application/xhtml+xml,*/*;q=0.8");
         using var file = await host.Client.GetAsync(new Uri(host.Address + "/graphiql/page.js"), TestContext.Current.CancellationToken);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Xunit;
 
 namespace Cmdr.Graph.Tests;
@@ -19,7 +19,7 @@ public sealed class HttpTests
     [InlineData("text/event-stream", "text/event-stream")]
     public async Task The_answer_is_of_the_type_that_the_client_likes_best(string? accept, string expected)
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         using var response = await host.Send(HttpMethod.Post, Typename, accept);
 
@@ -44,7 +44,7 @@ public sealed class HttpTests
     [InlineData("{}", "application/json", HttpStatusCode.BadRequest, "MISSING")]
     public async Task A_request_that_cannot_run_says_why(string body, string accept, HttpStatusCode status, string code)
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         using var response = await host.Send(HttpMethod.Post, body, accept);
 
@@ -54,7 +54,7 @@ public sealed class HttpTests
     [Fact]
     public async Task Queries_may_come_by_GET_and_mutations_may_not()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         var mutation = Uri.EscapeDataString("""mutation { openAccount(input: { account: "a1", owner: "Ann", currency: "EUR" }) { id } }""");
 
         using var query = await host.Send(HttpMethod.Get, query: "?query={__typename}");
@@ -71,7 +71,7 @@ public sealed class HttpTests
     [Fact]
     public async Task A_request_that_is_too_large_is_answered_and_the_connection_lives()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         using var large = await host.Send(HttpMethod.Post, """{"query":"{ __typename }","extensions":{"x":" """ + new string('x', 3 << 20) + "\"}}");
         using var next = await host.Send(HttpMethod.Post, Typename);
@@ -83,7 +83,7 @@ public sealed class HttpTests
     [Fact]
     public async Task Bytes_that_are_not_UTF8_and_other_media_types_are_refused()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         using var bytes = await host.Send(HttpMethod.Post, [.. Encoding.UTF8.GetBytes("{\"query\":\"{ __typename }"), 0xff, .. "\"}"u8]);
         using var form = await host.Send(HttpMethod.Post, Typename, contentType: "text/plain");
@@ -99,7 +99,7 @@ public sealed class HttpTests
     [Fact]
     public async Task A_document_may_not_ask_for_too_much()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         var deep = "{ " + string.Concat(Enumerable.Repeat("... on Query { ", 3)) + "events { nodes { " + string.Concat(Enumerable.Repeat("data { ... on Deposited { amount } ", 20)) + new string('}', 26);
         string[] documents =
         [
@@ -120,7 +120,7 @@ public sealed class HttpTests
     [Fact]
     public async Task The_introspection_query_of_common_tools_is_served()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         const string OfType = "kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } }";
 
         var answer = await host.Ask($$"""

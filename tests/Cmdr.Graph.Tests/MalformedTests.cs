@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Xunit;
 
 namespace Cmdr.Graph.Tests;
@@ -10,7 +10,7 @@ public sealed class MalformedTests
     [Fact]
     public async Task A_thousand_malformed_requests_are_each_told_why_and_leave_no_trace()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         var malformed = new Malformed(seed: 4);
 
         for (var i = 0; i < 1000; i++)

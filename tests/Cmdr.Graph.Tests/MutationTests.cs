@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Xunit;
 
 namespace Cmdr.Graph.Tests;
@@ -11,7 +11,7 @@ public sealed class MutationTests
     [Fact]
     public async Task A_typed_mutation_gives_a_receipt_with_its_events()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         var receipt = (await host.Ask(Open)).GetProperty("data").GetProperty("openAccount");
 
@@ -24,7 +24,7 @@ public sealed class MutationTests
     [Fact]
     public async Task An_input_may_come_as_a_variable_whole_or_in_parts()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         var whole = await host.Ask("mutation ($input: OpenAccountInput!) { openAccount(input: $input) { status } }", new { input = new { account = "a1", owner = "Ann", currency = "EUR" } });
         var parts = await host.Ask("mutation ($to: String!, $amount: Decimal!) { deposit(input: { account: $to, amount: $amount }) { status events { json } } }", new { to = "a1", amount = 5.25m });
@@ -36,7 +36,7 @@ public sealed class MutationTests
     [Fact]
     public async Task A_business_no_is_data()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         var answer = await host.Ask("""mutation { withdraw(input: { account: "a1", amount: 5 }) { status refusal { code message } } }""");
 
@@ -49,7 +49,7 @@ public sealed class MutationTests
     [Fact]
     public async Task A_malformed_command_is_an_error_for_each_fault_and_nothing_reaches_the_log()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         var literal = await host.Ask("""mutation { openAccount(input: { account: 5, owner: ANN, colour: "red" }) { id } }""");
         var variable = await host.Ask("mutation ($input: OpenAccountInput!) { openAccount(input: $input) { id } }", new { input = new { account = 5, colour = "red" } });
@@ -65,7 +65,7 @@ public sealed class MutationTests
     [Fact]
     public async Task Of_several_mutations_none_is_submitted_when_one_is_malformed()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         var answer = await host.Ask("""
             mutation {
@@ -82,7 +82,7 @@ public sealed class MutationTests
     [Fact]
     public async Task Many_commands_are_submitted_at_once_and_each_has_its_receipt()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         var answer = await host.Ask("""
             mutation ($owner: String!) { submit(commands: [
@@ -101,7 +101,7 @@ public sealed class MutationTests
     [Fact]
     public async Task A_repeat_is_known_by_its_id_and_another_body_is_an_error()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         const string Repeat = """mutation ($owner: String!) { openAccount(id: "0198c0de-0000-7000-8000-000000000001", input: { account: "a1", owner: $owner, currency: "EUR" }) { repeated } }""";
 
         await host.Ask(Repeat, new { owner = "Ann" });
@@ -115,8 +115,8 @@ public sealed class MutationTests
     [Fact]
     public async Task The_actor_is_who_was_authenticated()
     {
-        await using var known = await GraphHost.Start<BankingModule>(user: "ann");
-        await using var unknown = await GraphHost.Start<BankingModule>();
+        await using var known = await GraphHost.Start<LedgerModule>(user: "ann");
+        await using var unknown = await GraphHost.Start<LedgerModule>();
         const string Ask = """mutation { openAccount(input: { account: "a1", owner: "Ann", currency: "EUR" }) { events { actor } } }""";
 
         Assert.Equal("ann", Actor(await known.Ask(Ask)));
@@ -128,7 +128,7 @@ public sealed class MutationTests
     [Fact]
     public async Task A_fault_of_the_log_is_masked_and_logged_once()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         host.Doors.FailWith = new LogException("secret at 10.0.0.1");
 
         var answer = await host.Ask(Open);
@@ -141,7 +141,7 @@ public sealed class MutationTests
     [Fact]
     public async Task A_fault_of_the_host_is_masked_and_logged_once()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         host.Doors.FailWith = new InvalidOperationException("secret");
 
         var answer = await host.Ask(Open);
@@ -154,7 +154,7 @@ public sealed class MutationTests
     [Fact]
     public async Task A_timeout_out_of_bounds_is_an_error_and_nothing_is_submitted()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         var answer = await host.Ask("""mutation { openAccount(timeoutMs: -1, input: { account: "a1", owner: "Ann", currency: "EUR" }) { id } }""");
 

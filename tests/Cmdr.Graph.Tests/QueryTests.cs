@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Xunit;
 
 namespace Cmdr.Graph.Tests;
@@ -9,7 +9,7 @@ public sealed class QueryTests
     [Fact]
     public async Task A_view_is_found_by_id_and_null_when_there_is_none()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         await host.Open("a1");
         await host.Deposit("a1", 5.5m);
 
@@ -23,7 +23,7 @@ public sealed class QueryTests
     [Fact]
     public async Task A_list_is_paged_forwards_and_backwards_by_cursor()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         foreach (var id in new[] { "a1", "a2", "a3", "a4", "a5" }) await host.Open(id);
         const string Ask = "query ($first: Int, $after: String, $last: Int, $before: String) { accountBalances(first: $first, after: $after, last: $last, before: $before) { edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
 
@@ -56,7 +56,7 @@ public sealed class QueryTests
     [InlineData("""{ accountBalance(id: "a", notBefore: "events/0/9999999") { id } }""", "NOT_REACHED notBefore")]
     public async Task What_cannot_be_asked_is_an_error_with_a_code_and_a_field(string query, string expected)
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         var extensions = (await host.Ask(query)).GetProperty("errors")[0].GetProperty("extensions");
 
@@ -67,7 +67,7 @@ public sealed class QueryTests
     [Fact]
     public async Task Commands_and_events_are_found_by_id_and_listed_by_what_they_have_in_common()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         var id = Guid.NewGuid();
         await host.Ask("""mutation ($id: UUID) { openAccount(id: $id, input: { account: "a1", owner: "Ann", currency: "EUR" }) { id } }""", new { id });
         await host.Deposit("a1", 1);
@@ -93,7 +93,7 @@ public sealed class QueryTests
     [Fact]
     public async Task Introspection_tells_what_scalars_and_fields_mean()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
 
         var type = (await host.Ask("""{ __type(name: "Receipt") { fields(includeDeprecated: true) { name description type { kind ofType { name } } } } }""")).GetProperty("data").GetProperty("__type");
 

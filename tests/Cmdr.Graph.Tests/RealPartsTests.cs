@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Cmdr.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -75,7 +75,7 @@ public sealed class RealPartsTests(PostgresServer server)
         var builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:Postgres"] = await server.Database(TestContext.Current.CancellationToken) });
         builder.Logging.ClearProviders().AddProvider(lines);
-        builder.AddCmdr(cmdr => cmdr.AddPostgres().AddPostgresLog().AddIntake().AddHandling().AddProjections().AddGraph().Module<BankingModule>());
+        builder.AddCmdr(cmdr => cmdr.AddPostgres().AddPostgresLog().AddIntake().AddHandling().AddProjections().AddGraph().Module<LedgerModule>());
         var app = builder.Build();
         app.MapGraph();
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -1,7 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -13,7 +13,7 @@ public sealed class SocketTests
     [Fact]
     public async Task Several_operations_of_every_kind_share_a_socket()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         using var socket = await Connect(host);
 
         await Send(socket, """{"type":"subscribe","id":"s","payload":{"query":"subscription { events(after: \"beginning\") { type } }"}}""");
@@ -39,7 +39,7 @@ public sealed class SocketTests
     [InlineData("""{"type":"connection_init"}""", 4429)]
     public async Task Who_breaks_the_protocol_is_closed_with_its_code(string message, int code)
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         using var socket = await Connect(host);
 
         await Send(socket, message);
@@ -51,7 +51,7 @@ public sealed class SocketTests
     [Fact]
     public async Task Operations_before_the_handshake_and_ids_in_use_are_refused()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         using var early = await Connect(host, handshake: false);
         using var twice = await Connect(host);
         const string Subscribe = """{"type":"subscribe","id":"1","payload":{"query":"subscription { events { id } }"}}""";
@@ -67,7 +67,7 @@ public sealed class SocketTests
     [Fact]
     public async Task Other_protocols_and_pages_of_other_sites_are_refused()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         using var old = await Connect(host, protocol: "graphql-ws", handshake: false);
         using var foreign = await Connect(host, origin: "https://elsewhere.example", handshake: false);
         using var own = await Connect(host, origin: host.Address.GetLeftPart(UriPartial.Authority));
@@ -81,7 +81,7 @@ public sealed class SocketTests
     public async Task Who_does_not_shake_hands_in_time_is_closed()
     {
         var time = new FakeTimeProvider();
-        await using var host = await GraphHost.Start<BankingModule>(services => services.AddSingleton<TimeProvider>(time));
+        await using var host = await GraphHost.Start<LedgerModule>(services => services.AddSingleton<TimeProvider>(time));
         using var socket = await Connect(host, handshake: false);
         var closed = Closed(socket);
 
@@ -98,7 +98,7 @@ public sealed class SocketTests
     public async Task A_subscription_where_nothing_happens_tells_how_far_it_has_come()
     {
         var time = new FakeTimeProvider();
-        await using var host = await GraphHost.Start<BankingModule>(services => services.AddSingleton<TimeProvider>(time));
+        await using var host = await GraphHost.Start<LedgerModule>(services => services.AddSingleton<TimeProvider>(time));
         using var socket = await Connect(host);
         await using var stream = await host.Subscribe("""subscription { events(types: ["nothing"]) { id } }""");
         await Send(socket, """{"type":"subscribe","id":"1","payload":{"query":"subscription { events(types: [\"nothing\"]) { id } }"}}""");
@@ -122,7 +122,7 @@ public sealed class SocketTests
     [Fact]
     public async Task Subscriptions_that_are_alike_share_a_serialisation_and_each_gets_all()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         List<ClientWebSocket> sockets = [];
         for (var i = 0; i < 20; i++)
         {
@@ -148,7 +148,7 @@ public sealed class SocketTests
     [Fact]
     public async Task The_host_says_that_it_goes_away()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         using var socket = await Connect(host);
         await Send(socket, """{"type":"subscribe","id":"1","payload":{"query":"subscription { events { id } }"}}""");
         var closed = Closed(socket);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Xunit;
 
 namespace Cmdr.Graph.Tests;
@@ -10,7 +10,7 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task A_subscription_from_now_sees_what_happens_next_and_nothing_before()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         await host.Open("a1");
         await Until(() => host.Tail(Topics.Events).Next.Sum() == 1);
 
@@ -25,7 +25,7 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task A_subscription_from_the_beginning_sees_history_and_goes_on_live()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         await host.Open("a1");
         await host.Deposit("a1", 1);
 
@@ -39,7 +39,7 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task A_subscription_goes_on_after_the_cursor_of_any_event_without_gap_or_duplicate()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         foreach (var account in Enumerable.Range(0, 20)) await host.Open($"a{account}");
         await using var first = await host.Subscribe("""subscription { events(after: "beginning") { id cursor } }""");
         List<(string? Id, string? Cursor)> seen = [];
@@ -57,7 +57,7 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task Filters_select_by_type_subject_and_narrative()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         await host.Open("a1");
         await host.Open("a2");
         await host.Deposit("a1", 1);
@@ -76,7 +76,7 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task Commands_are_followed_like_events()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         await host.Open("a1");
 
         await using var stream = await host.Subscribe("""subscription { commands(after: "beginning") { type data { ... on OpenAccount { owner } } json cursor } }""");
@@ -93,7 +93,7 @@ public sealed class SubscriptionTests
     [InlineData("past the end", CursorException.BeyondEnd)]
     public async Task A_cursor_that_cannot_be_served_is_an_error_with_a_code(string kind, string code)
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         var beginning = Cursor.Beginning(await host.Log.Describe(TestContext.Current.CancellationToken), Topics.Events);
         var after = kind switch
         {
@@ -114,7 +114,7 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task Who_reads_slowly_is_caught_up_and_misses_nothing()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         await using var stream = await host.Subscribe("subscription { events { position json } }");
         const int Records = 70_000; // more than the tail holds, and more bytes than the connection buffers
         for (var i = 0; i < Records / 1000; i++)
@@ -136,7 +136,7 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task A_foreign_event_of_a_type_that_nobody_declares_has_json_and_no_data()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         await using var stream = await host.Subscribe("subscription { events { type data { __typename } json sequence } }");
         await host.Log.Append(Topics.Events, [CloudEventBinding.Write(new() { Id = Guid.NewGuid(), Type = "shipped", Subject = new("parcel", "p1"), Time = DateTimeOffset.UtcNow, Data = "{\"to\":\"Rome\"}"u8.ToArray() })], TestContext.Current.CancellationToken);
 
@@ -148,7 +148,7 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task A_foreign_event_that_is_not_what_was_declared_is_an_error_of_its_field_alone()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         await using var stream = await host.Subscribe("subscription { events { type data { ... on Deposited { amount } } } }");
         await host.Log.Append(Topics.Events, [CloudEventBinding.Write(new() { Id = Guid.NewGuid(), Type = "deposited", Subject = new("parcel", "p1"), Time = DateTimeOffset.UtcNow, Data = "{\"amount\":\"much\"}"u8.ToArray() })], TestContext.Current.CancellationToken);
 
@@ -160,7 +160,7 @@ public sealed class SubscriptionTests
     [Fact]
     public async Task Open_streams_do_not_hold_up_the_shutdown()
     {
-        await using var host = await GraphHost.Start<BankingModule>();
+        await using var host = await GraphHost.Start<LedgerModule>();
         await using var stream = await host.Subscribe("subscription { events { id } }");
         var began = Stopwatch.GetTimestamp();
 

@@ -42,9 +42,15 @@ internal sealed record Project(string Name, string Directory, string Folder, IRe
             Path.GetFileNameWithoutExtension(path),
             directory,
             Path.GetRelativePath(House.Root, directory).Split(Path.DirectorySeparatorChar)[0],
-            [.. Includes(xml, "ProjectReference").Select(include => Path.GetFileNameWithoutExtension(include.Replace('\\', '/')))],
+            [.. Includes(xml, "ProjectReference").SelectMany(include => Expand(directory, include.Replace('\\', '/')))],
             [.. Includes(xml, "PackageReference")]);
     }
+
+    /// <summary>The names of the projects that an include means: one, or those that <c>folder/*/*.csproj</c> finds.</summary>
+    private static IEnumerable<string> Expand(string directory, string include) => include.Split("/*/") is [var folder, _]
+        ? System.IO.Directory.EnumerateFiles(Path.Combine(directory, folder), "*.csproj", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+            .Select(path => Path.GetFileNameWithoutExtension(path))
+        : [Path.GetFileNameWithoutExtension(include)];
 
     private static IEnumerable<string> Includes(XDocument xml, string element) => xml.Descendants(element).Select(item => item.Attribute("Include")!.Value); // every item of ours includes
 }

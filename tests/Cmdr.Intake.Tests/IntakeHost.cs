@@ -1,4 +1,4 @@
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -41,7 +41,7 @@ internal sealed class IntakeHost : IAsyncDisposable
         services?.Invoke(builder.Services);
         builder.AddCmdr(cmdr => cmdr
             .AddLog("given", x => x.AddSingleton(log ?? new MemoryLog(4, time)))
-            .AddIntake().Module<BankingModule>().Decider<Trial>());
+            .AddIntake().Module<LedgerModule>().Decider<Trial>());
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         return new(host, time);

@@ -1,5 +1,5 @@
 using System.Text;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Xunit;
 
 namespace Cmdr.Intake.Tests;

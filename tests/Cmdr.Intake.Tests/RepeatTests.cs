@@ -1,4 +1,4 @@
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Xunit;
 
 namespace Cmdr.Intake.Tests;

@@ -1,4 +1,4 @@
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Cmdr.Testing;
 using Xunit;
 
@@ -16,7 +16,7 @@ public sealed class ReachTests(PostgresServer server)
     [Fact]
     public async Task A_position_is_reached_when_this_host_projects_it_and_views_and_history_then_show_it()
     {
-        await using var site = await Site.Start<BankingModule>(await server.Database(Token), log, feeds: true);
+        await using var site = await Site.Start<LedgerModule>(await server.Database(Token), log, feeds: true);
         var told = await new Story(log).Tell("account/a1", new OpenAccount("a1", "Ann", "EUR"), new AccountOpened("Ann", "EUR"));
 
         Assert.True(await site.Views.Reach(told[1].Position, Long, Token));
@@ -30,8 +30,8 @@ public sealed class ReachTests(PostgresServer server)
     public async Task A_position_is_reached_when_another_host_projects_it()
     {
         var database = await server.Database(Token);
-        await using var edge = await Site.Start<BankingModule>(database, log);
-        await using var feeding = await Site.Start<BankingModule>(database, log, feeds: true);
+        await using var edge = await Site.Start<LedgerModule>(database, log);
+        await using var feeding = await Site.Start<LedgerModule>(database, log, feeds: true);
         var told = await new Story(log).Tell("account/a1", new OpenAccount("a1", "Ann", "EUR"), new AccountOpened("Ann", "EUR"));
 
         Assert.True(await edge.Views.Reach(told[1].Position, Long, Token));
@@ -41,7 +41,7 @@ public sealed class ReachTests(PostgresServer server)
     [Fact]
     public async Task A_position_that_nobody_projects_is_not_reached()
     {
-        await using var site = await Site.Start<BankingModule>(await server.Database(Token), log);
+        await using var site = await Site.Start<LedgerModule>(await server.Database(Token), log);
         var told = await new Story(log).Tell("account/a1", new OpenAccount("a1", "Ann", "EUR"), new AccountOpened("Ann", "EUR"));
 
         Assert.False(await site.Views.Reach(told[1].Position, Short, Token));
@@ -50,7 +50,7 @@ public sealed class ReachTests(PostgresServer server)
     [Fact]
     public async Task A_command_is_reached_only_when_its_first_answer_is()
     {
-        await using var site = await Site.Start<BankingModule>(await server.Database(Token), log);
+        await using var site = await Site.Start<LedgerModule>(await server.Database(Token), log);
         var story = new Story(log);
         var told = await story.Tell("account/a1", new OpenAccount("a1", "Ann", "EUR"), new AccountOpened("Ann", "EUR"));
         var unanswered = await story.Tell("account/a1", new Deposit("a1", 1));
@@ -64,8 +64,8 @@ public sealed class ReachTests(PostgresServer server)
     public async Task Where_the_notification_is_missed_the_table_tells()
     {
         var database = await server.Database(Token);
-        await using var edge = await Site.Start<BankingModule>(database, log);
-        await using var silent = await Site.Start<BankingModule>(database, log); // a host without the role announces nothing
+        await using var edge = await Site.Start<LedgerModule>(database, log);
+        await using var silent = await Site.Start<LedgerModule>(database, log); // a host without the role announces nothing
         var told = await new Story(log).Tell("account/a1", new OpenAccount("a1", "Ann", "EUR"), new AccountOpened("Ann", "EUR"));
         var reaching = edge.Views.Reach(told[1].Position, Long, Token);
         await silent.FeedAll();

@@ -1,4 +1,4 @@
-using Cmdr.Banking;
+using Cmdr.Ledger;
 using Cmdr.Testing;
 using CsCheck;
 using Marten;
@@ -15,7 +15,7 @@ public sealed class ViewTests(PostgresServer server)
     [Fact]
     public async Task What_is_on_the_log_is_in_the_views()
     {
-        await using var site = await Site.Start<BankingModule>(await server.Database(Token), log);
+        await using var site = await Site.Start<LedgerModule>(await server.Database(Token), log);
         var story = new Story(log);
         await story.Tell("account/a1", new OpenAccount("a1", "Ann", "EUR"), new AccountOpened("Ann", "EUR"));
         await story.Tell("account/a1", new Deposit("a1", 5), new Deposited(5, "EUR"));
@@ -50,7 +50,7 @@ public sealed class ViewTests(PostgresServer server)
     [Fact]
     public async Task Marten_reads_and_folds_the_streams()
     {
-        await using var site = await Site.Start<BankingModule>(await server.Database(Token), log);
+        await using var site = await Site.Start<LedgerModule>(await server.Database(Token), log);
         var story = new Story(log);
         var opened = await story.Tell("account/a1", new OpenAccount("a1", "Ann", "EUR"), new AccountOpened("Ann", "EUR"));
         await story.Tell("account/a1", new Deposit("a1", 5), new Deposited(5, "EUR"));

@@ -62,7 +62,7 @@ internal sealed class HostPair : IAsyncDisposable
             var answer = await response.Content.ReadFromJsonAsync<JsonElement>(stop);
             return answer.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object;
         }
-        catch (Exception e) when (e is HttpRequestException or ObjectDisposedException or IOException or JsonException && !stop.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or ObjectDisposedException or IOException or JsonException or OperationCanceledException && !stop.IsCancellationRequested)
         {
             return false; // killed while it answered: the caller asks again
         }

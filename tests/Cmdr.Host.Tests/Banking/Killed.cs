@@ -24,7 +24,7 @@ public sealed class Killed(PostgresServer server, ITestOutputHelper output)
         for (var kill = 0; kill < Kills; kill++)
         {
             await Task.WhenAny(load, pair.Sent(Commands * (kill + 1) / (Kills + 2) + random.Next(500), stop));
-            if (load.IsFaulted) await load;
+            if (load.IsCompleted) await load;
             var victim = random.Next(2);
             output.WriteLine($"kill {kill + 1}: host {victim} at {pair.Submitted} commands");
             await pair.KillAndRestart(victim, stop);

@@ -1,0 +1,43 @@
+using Cmdr.Testing;
+
+namespace Cmdr.Host.Tests;
+
+/// <summary>What a newcomer sees with nothing configured, and a team that runs edges apart from roles.</summary>
+public sealed class Serving(PostgresServer server) : IDisposable
+{
+    private readonly DirectoryInfo data = Folders.Data();
+
+    [Fact]
+    public async Task With_nothing_configured_it_serves_within_10_s_stops_within_5_s_and_has_its_data_at_the_next_start()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        await using (var host = await HostProcess.Start(stop, ("Cmdr:Data", data.FullName)))
+        {
+            Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+            var opened = await host.Data("mutation { openAccount(input: { account: \"r1\", owner: \"Ann\", currency: \"EUR\" }, wait: PROJECTED) { status } }", null, stop);
+            Assert.Equal("COMPLETED", opened.GetProperty("openAccount").GetProperty("status").GetString());
+            Assert.InRange(await host.Interrupt(stop), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+            string[] words = [.. host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0])];
+            Assert.True(words is ["Storage:", "Domains:", "Edge:", "Stop:"], host.Output);
+        }
+
+        Assert.Empty(Processes.Naming(data.FullName));
+        await using var again = await HostProcess.Start(stop, ("Cmdr:Data", data.FullName));
+        var found = await again.Data("{ accountBalance(id: \"r1\") { owner } }", null, stop);
+        Assert.Equal("Ann", found.GetProperty("accountBalance").GetProperty("owner").GetString());
+    }
+
+    [Fact]
+    public async Task Edges_only_hosts_serve_what_another_host_handles_and_projects()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var database = await server.Database(stop);
+        await using var roles = await HostProcess.Start(stop, ("ConnectionStrings:Postgres", database));
+        await using var edge = await HostProcess.Start(stop, ("ConnectionStrings:Postgres", database), ("Cmdr:Roles", "none"));
+        var opened = await edge.Data("mutation { openAccount(input: { account: \"e1\", owner: \"Bo\", currency: \"EUR\" }, wait: PROJECTED) { status projected } }", null, stop);
+        Assert.Equal("{\"status\":\"COMPLETED\",\"projected\":true}", opened.GetProperty("openAccount").GetRawText());
+    }
+
+    public void Dispose() => data.Delete(recursive: true);
+}
