@@ -42,6 +42,9 @@ internal sealed partial class AnswerFollower(
     {
         await stopping.CancelAsync().ConfigureAwait(false);
         await following.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // Before the server that the log is on, which a host may have started itself and stops last.
+        await commands.DisposeAsync().ConfigureAwait(false);
+        await events.DisposeAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
