@@ -107,7 +107,7 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
     {
         var number = slice.Records[first].Position.Partition;
         var partition = owned[number];
-        var isStopped = false;
+        var isStopped = slice.Held.ContainsKey(slice.Records[first].Position.TopicPartition);
         var i = first;
         for (; i < slice.Records.Count && slice.Records[i].Position.Partition == number; i++)
         {

@@ -58,12 +58,13 @@ internal sealed class CommandPartition(int number, int partitions, FrozenDiction
     public bool Restore(LoggedRecord logged)
     {
         if (!CloudEventBinding.TryRead(logged.Record, out var e, out _) || e.CommandOffset is not { } commandOffset) return true; // a foreign record
+        var key = logged.Record.Key.Span;
+        var subject = Known(key);
+        if (subject is null && Murmur2.Partition(key, partitions) != number) return false;
         Answered = Math.Max(Answered, commandOffset + 1);
         if (e.Time > time) committedTime = time = e.Time;
-        var key = logged.Record.Key.Span;
-        if (Known(key) is not { } subject)
+        if (subject is null)
         {
-            if (Murmur2.Partition(key, partitions) != number) return false;
             if (!engines.TryGetValue(e.Subject.Category, out var engine)) return true; // of a domain that was removed: kept on the log, and no state of ours
             subject = Add(key, new(e.Subject, engine));
         }

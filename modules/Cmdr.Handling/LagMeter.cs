@@ -18,8 +18,9 @@ internal sealed partial class LagMeter(ILog log, HandlingStatus status, TimeProv
             {
                 await Measure(stoppingToken);
             }
-            catch (LogException fault)
+            catch (Exception fault) when (fault is not OperationCanceledException)
             {
+                // Whatever it is, what only measures must not stop the host.
                 LogUnmeasured(fault);
             }
         }

@@ -75,6 +75,7 @@ internal sealed class RememberedCommands
 
     private int IndexOf(Guid id)
     {
+        if (end > start && entries[end - 1].Id == id) return end - 1;
         if (end - start > Scanned) return (index ??= Index()).TryGetValue(id, out var number) ? (int)(number - removed) : -1;
         for (var i = end - 1; i >= start; i--)
         {

@@ -47,7 +47,7 @@ public sealed class MemberTests
         await using (var member = new Member(log))
         {
             await log.Append(Topics.Commands, [Desk.Command(new Trip(broken)), Desk.Command(new Add(broken, 1))], cancellationToken);
-            await member.Stopped.Task.WaitAsync(cancellationToken);
+            await member.Stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
             await log.Append(Topics.Commands, [.. Enumerable.Range(0, 40).Select(i => Desk.Command(new Add($"a{i}", 1)))], cancellationToken);
             var home = Murmur2.Partition(new Subject("tally", broken).Key(), Desk.Partitions);
             var elsewhere = Enumerable.Range(0, 40).Count(i => Murmur2.Partition(new Subject("tally", $"a{i}").Key(), Desk.Partitions) != home);

@@ -84,6 +84,16 @@ public sealed class RestoreTests
         Assert.Contains(reason, (await desk.Health()).Description, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_record_on_a_partition_where_its_key_does_not_belong_is_neither_folded_nor_an_answer()
+    {
+        var record = CloudEventBinding.Write(Desk.Envelope(new Add("a", 1)) with { Sequence = 1, CommandOffset = 9 });
+        var partition = new CommandPartition((Murmur2.Partition(record.Key.Span, Desk.Partitions) + 1) % Desk.Partitions, Desk.Partitions, DeciderEngine.Of(Desk.Catalog));
+
+        Assert.False(partition.Restore(new(new(Topics.Events, 0, 0), record)));
+        Assert.Equal(0, partition.Answered);
+    }
+
     private static async Task Step(Desk desk, int size, int what)
     {
         if (what == 0)

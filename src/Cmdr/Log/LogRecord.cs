@@ -10,7 +10,15 @@ public sealed record LogRecord(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Va
     public const int MaxBytes = (1024 + 64) * 1024;
 
     /// <summary>The bytes of key, value and headers together.</summary>
-    public int Bytes => Key.Length + Value.Length + Headers.Sum(header => header.Name.Length + header.Value.Length);
+    public int Bytes
+    {
+        get
+        {
+            var bytes = Key.Length + Value.Length;
+            for (var i = 0; i < Headers.Count; i++) bytes += Headers[i].Name.Length + Headers[i].Value.Length;
+            return bytes;
+        }
+    }
 }
 
 /// <summary>One header of a record.</summary>

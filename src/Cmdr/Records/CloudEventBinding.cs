@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -9,7 +10,7 @@ namespace Cmdr;
 /// <remarks>Source: CloudEvents 1.0.2, "Kafka Protocol Binding", section 3.2: attributes are headers prefixed <c>ce_</c>, the data is the value.</remarks>
 public static class CloudEventBinding
 {
-    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
+    private const int TimeLength = 28; // 2026-01-02T12:00:00.0000000Z
 
     private static readonly LogHeader SpecVersion = new("ce_specversion", "1.0"u8.ToArray());
     private static readonly LogHeader ContentType = new("content-type", "application/json"u8.ToArray());
@@ -88,7 +89,12 @@ public static class CloudEventBinding
         return text;
     }
 
-    private static byte[] Utf8(DateTimeOffset time) => Encoding.UTF8.GetBytes(time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
+    private static byte[] Utf8(DateTimeOffset time)
+    {
+        var text = new byte[TimeLength];
+        time.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+        return text;
+    }
 
     private ref struct Reading(LogRecord record)
     {
@@ -104,13 +110,15 @@ public static class CloudEventBinding
             long? sequence = null, commandOffset = null, expected = null;
             Outcome? outcome = null;
             DateTimeOffset? notBefore = null;
-            foreach (var (name, value) in headers)
+            for (var i = 0; i < headers.Count; i++)
             {
-                var bytes = value.Span;
+                var name = headers[i].Name;
+                var bytes = headers[i].Value.Span;
                 switch (name)
                 {
                     case "ce_id": id = Uuid(name, bytes) ?? Guid.Empty; break;
                     case "ce_type": type = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_source" when bytes.SequenceEqual("/cmdr"u8): source = "/cmdr"; break;
                     case "ce_source": source = Encoding.UTF8.GetString(bytes); break;
                     case "ce_subject": break; // the key says it, and partitions by it
                     case "ce_time": time = Time(name, bytes) ?? default; break;
@@ -155,12 +163,16 @@ public static class CloudEventBinding
             }
         }
 
-        private Guid? Uuid(string name, ReadOnlySpan<byte> bytes) => Guid.TryParseExact(Encoding.UTF8.GetString(bytes), "D", out var id) ? id : Bad<Guid>(name);
+        private Guid? Uuid(string name, ReadOnlySpan<byte> bytes) =>
+            Utf8Parser.TryParse(bytes, out Guid id, out var used, 'D') && used == bytes.Length ? id : Bad<Guid>(name);
 
         private long? Number(string name, ReadOnlySpan<byte> bytes) =>
             long.TryParse(bytes, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : Bad<long>(name);
 
-        private DateTimeOffset? Time(string name, ReadOnlySpan<byte> bytes) =>
+        private DateTimeOffset? Time(string name, ReadOnlySpan<byte> bytes) => bytes is [.., (byte)'Z'] && bytes.Length == TimeLength
+            && Utf8Parser.TryParse(bytes, out DateTimeOffset own, out var used, 'O') && used == TimeLength ? own : ForeignTime(name, bytes);
+
+        private DateTimeOffset? ForeignTime(string name, ReadOnlySpan<byte> bytes) =>
             DateTimeOffset.TryParse(Encoding.UTF8.GetString(bytes), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
                 ? time
                 : Bad<DateTimeOffset>(name);
