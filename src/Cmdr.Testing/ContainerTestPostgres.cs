@@ -1,3 +1,4 @@
+using DotNet.Testcontainers.Builders;
 using Npgsql;
 using Testcontainers.PostgreSql;
 
@@ -6,9 +7,24 @@ namespace Cmdr.Testing;
 /// <summary>A server in a container, where this machine has Docker and no PostgreSQL.</summary>
 internal sealed class ContainerTestPostgres : ITestPostgres
 {
-    private readonly PostgreSqlContainer container = new PostgreSqlBuilder("postgres:17-alpine").Build();
+    private readonly PostgreSqlContainer container;
+
+    private ContainerTestPostgres(PostgreSqlContainer container) => this.container = container;
 
     public NpgsqlConnectionStringBuilder Connection => new(container.GetConnectionString()) { Database = "postgres" };
+
+    /// <summary>Null where no Docker engine answers.</summary>
+    internal static ContainerTestPostgres? WhereDockerAnswers()
+    {
+        try
+        {
+            return new(new PostgreSqlBuilder("postgres:17-alpine").Build());
+        }
+        catch (DockerUnavailableException)
+        {
+            return null;
+        }
+    }
 
     public Task Start(CancellationToken cancellationToken) => container.StartAsync(cancellationToken);
 

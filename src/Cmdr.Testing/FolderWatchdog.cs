@@ -15,7 +15,8 @@ internal sealed class FolderWatchdog : IDisposable
           if pid=$(head -n 1 "$1/postmaster.pid" 2> /dev/null) && kill -INT "$pid"; then
             while kill -0 "$pid"; do sleep 0.1; done
           fi
-          rm -rf "$2"
+          # An initdb that was at work fails when its files go, and may have made some meanwhile.
+          rm -rf "$2" || { sleep 1; rm -rf "$2"; }
         ) <&3 3<&- > /dev/null 2>&1 &
         """;
 

@@ -4,41 +4,47 @@ using Npgsql;
 
 namespace Cmdr.Testing;
 
-/// <summary>A server from binaries, in a temporary folder that ends with the process.</summary>
+/// <summary>A server from binaries, found or fetched, in a temporary folder that ends with the process.</summary>
 internal sealed class LocalTestPostgres : ITestPostgres
 {
-    private readonly string root;
-    private readonly LocalServer server;
+    private readonly ServerFolder folder = new(Reachable());
+    private readonly bool isDurable;
     private readonly FolderWatchdog watchdog;
+    private LocalServer? server;
 
-    internal LocalTestPostgres(string root, PostgresBinaries binaries, bool isDurable)
+    internal LocalTestPostgres(bool isDurable)
     {
-        this.root = root;
-        var folder = new ServerFolder(root);
-        Connection = folder.Connection("postgres");
+        this.isDurable = isDurable;
         watchdog = FolderWatchdog.Over(folder);
-        server = new(folder, binaries, ServerAccount.Current, new(isDurable, Connections: 500), NullLogger.Instance);
     }
 
-    public NpgsqlConnectionStringBuilder Connection { get; }
+    public NpgsqlConnectionStringBuilder Connection => folder.Connection("postgres");
 
-    public Task Start(CancellationToken cancellationToken) => server.Start(cancellationToken);
+    public async Task Start(CancellationToken cancellationToken)
+    {
+        server ??= new(
+            folder,
+            await new BinarySearch(PostgresSettings.Own(folder), NullLogger.Instance).Find(cancellationToken).ConfigureAwait(false),
+            ServerAccount.Current,
+            new(isDurable, Connections: 500),
+            NullLogger.Instance);
+        await server.Start(cancellationToken).ConfigureAwait(false);
+    }
 
-    public Task Stop(CancellationToken cancellationToken) => server.Stop(cancellationToken);
+    public Task Stop(CancellationToken cancellationToken) => server?.Stop(cancellationToken) ?? Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
-        await server.Stop(CancellationToken.None).ConfigureAwait(false);
-        Directory.Delete(root, recursive: true);
+        await Stop(CancellationToken.None).ConfigureAwait(false);
+        Directory.Delete(folder.Root, recursive: true);
         watchdog.Dispose();
     }
 
     /// <summary>A folder that the server's user can reach, whoever that is.</summary>
-    internal static string Folder()
+    private static string Reachable()
     {
         var root = Directory.CreateTempSubdirectory("cmdr-test-").FullName;
-        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(root, Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(root, File.GetUnixFileMode(root) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         return root;
     }
 }

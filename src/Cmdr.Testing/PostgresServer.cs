@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Cmdr.Testing;
 
-/// <summary>PostgreSQL for tests: one server, started on first use from this machine's binaries, else in a container; it leaves no process and no file, even when the tests are killed.</summary>
+/// <summary>PostgreSQL for tests: one server, started on first use from this machine's binaries, else in a container, else from binaries that it fetches; it leaves no process and no file, even when the tests are killed.</summary>
 /// <example><c>[assembly: AssemblyFixture(typeof(PostgresServer))]</c>, then <c>await server.Database(cancellationToken)</c> in a test.</example>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public bool IsDurable { get; init; }
 
     /// <summary>Makes a database that is empty and nobody else's, and gives its connection string.</summary>
-    /// <exception cref="PostgresStartException">There is no PostgreSQL; the message says what to install.</exception>
+    /// <exception cref="PostgresStartException">There is no PostgreSQL, and none can be fetched; the message says what to install.</exception>
     public async ValueTask<string> Database(CancellationToken cancellationToken)
     {
         var connection = (await Started(cancellationToken).ConfigureAwait(false)).Connection;
@@ -47,8 +47,7 @@ public sealed class PostgresServer : IAsyncDisposable
         try
         {
             if (server is not null) return server;
-            var binaries = await PostgresBinaries.OnThisMachine(major: null, cancellationToken).ConfigureAwait(false);
-            ITestPostgres candidate = binaries is null ? new ContainerTestPostgres() : new LocalTestPostgres(LocalTestPostgres.Folder(), binaries, IsDurable);
+            var candidate = await Candidate(cancellationToken).ConfigureAwait(false);
             try
             {
                 await candidate.Start(cancellationToken).ConfigureAwait(false);
@@ -66,4 +65,10 @@ public sealed class PostgresServer : IAsyncDisposable
             starting.Release();
         }
     }
+
+    /// <summary>The machine's own PostgreSQL is the quickest; fetching is the last resort, since what it fetches goes with the folder.</summary>
+    private async Task<ITestPostgres> Candidate(CancellationToken cancellationToken) =>
+        await PostgresBinaries.Among(PostgresBinaries.Places(), major: null, cancellationToken).ConfigureAwait(false) is null && ContainerTestPostgres.WhereDockerAnswers() is { } container
+            ? container
+            : new LocalTestPostgres(IsDurable);
 }

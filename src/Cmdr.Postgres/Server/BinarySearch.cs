@@ -18,8 +18,8 @@ internal sealed partial class BinarySearch(PostgresSettings settings, ILogger lo
         // Data can only be read by the major version that made it.
         var major = File.Exists(folder.Version) ? (await File.ReadAllTextAsync(folder.Version, cancellationToken).ConfigureAwait(false)).Trim() : null;
         if (settings.Binaries is { } named) return await Named(named, major, cancellationToken).ConfigureAwait(false);
-        return await PostgresBinaries.OnThisMachine(major, cancellationToken).ConfigureAwait(false)
-            ?? await FetchedBefore(major, cancellationToken).ConfigureAwait(false)
+        return await PostgresBinaries.Among(settings.Places, major, cancellationToken).ConfigureAwait(false)
+            ?? await PostgresBinaries.Among(FetchedBefore(), major, cancellationToken).ConfigureAwait(false)
             ?? await Fetch(major, cancellationToken).ConfigureAwait(false);
     }
 
@@ -32,17 +32,9 @@ internal sealed partial class BinarySearch(PostgresSettings settings, ILogger lo
             : throw new PostgresStartException($"Cmdr:Postgres:Binaries is PostgreSQL {found.Version}, but {folder.Root} was made by {major}. Set it to binaries of {major}, or Cmdr:Data to another folder.");
     }
 
-    private async Task<PostgresBinaries?> FetchedBefore(string? major, CancellationToken cancellationToken)
-    {
-        if (!Directory.Exists(folder.Binaries)) return null;
-        foreach (var release in Directory.EnumerateDirectories(folder.Binaries))
-        {
-            var found = await PostgresBinaries.In(Path.Combine(release, "bin"), cancellationToken).ConfigureAwait(false);
-            if (found is not null && (major is null || found.Major == major)) return found;
-        }
-
-        return null;
-    }
+    private IEnumerable<string> FetchedBefore() => Directory.Exists(folder.Binaries)
+        ? Directory.EnumerateDirectories(folder.Binaries).Select(release => Path.Combine(release, "bin"))
+        : [];
 
     private async Task<PostgresBinaries> Fetch(string? major, CancellationToken cancellationToken)
     {

@@ -28,7 +28,7 @@ internal sealed partial class ConfiguredServer(NpgsqlDataSource database, Postgr
             {
                 if (e is NpgsqlException { IsTransient: false } || time.GetElapsedTime(began) >= Patience)
                 {
-                    throw new PostgresStartException($"PostgreSQL ({location.Description}) cannot be used: {e.GetBaseException().Message} Correct ConnectionStrings:Postgres, or start that server.", e);
+                    throw new PostgresStartException($"PostgreSQL ({location.Description}) cannot be used: {e.GetBaseException().Message.TrimEnd('.')}. Correct ConnectionStrings:Postgres, or start that server.", e);
                 }
 
                 if (delay < TimeSpan.FromMilliseconds(300)) Waiting(logger, location.Description, e.GetBaseException().Message, Patience.TotalSeconds);

@@ -16,10 +16,10 @@ internal sealed partial class LocalServer(ServerFolder folder, PostgresBinaries 
     {
         await account.MakePrivate(folder.Private, cancellationToken).ConfigureAwait(false);
         await account.MakePrivate(folder.Socket, cancellationToken).ConfigureAwait(false);
+        ClearAbandoned();
         if (!File.Exists(folder.Version)) await Initialize(cancellationToken).ConfigureAwait(false);
         if (await Adopted(cancellationToken).ConfigureAwait(false)) return;
-        // No server of this folder lives, but the number in the file may have gone to another process, before which PostgreSQL would give way.
-        File.Delete(folder.Postmaster);
+        ForgetDead();
         if (File.Exists(folder.Log) && new FileInfo(folder.Log).Length > LongestLog) File.Move(folder.Log, folder.Log + ".old", overwrite: true);
         await configuration.Write(folder, cancellationToken).ConfigureAwait(false);
         var configured = $"--options=-c config_file={Relative(folder.Configuration)}";
@@ -32,17 +32,19 @@ internal sealed partial class LocalServer(ServerFolder folder, PostgresBinaries 
     /// <summary>Stops the server within 5 s: in order, else at once, which costs the next start a recovery and loses nothing.</summary>
     internal async Task Stop(CancellationToken cancellationToken)
     {
-        if (await Postmaster.Of(folder, account, cancellationToken).ConfigureAwait(false) is null) return;
-        var ended = await PgCtl(["stop", "--wait", "--mode=fast", "--timeout=3"], cancellationToken).ConfigureAwait(false);
-        if (!ended.Succeeded) ended = await PgCtl(["stop", "--wait", "--mode=immediate", "--timeout=1"], cancellationToken).ConfigureAwait(false);
-        if (await Postmaster.Of(folder, account, cancellationToken).ConfigureAwait(false) is { } left) DidNotStop(logger, left.Pid, folder.Root, ended.Said);
-        else if (!folder.Socket.StartsWith(folder.Root, StringComparison.Ordinal)) Directory.Delete(folder.Socket, recursive: true);
+        foreach (var how in (string[][])[["--mode=fast", "--timeout=3"], ["--mode=immediate", "--timeout=1"]])
+        {
+            if (await Postmaster.Of(folder, account, cancellationToken).ConfigureAwait(false) is null) break;
+            await PgCtl(["stop", "--wait", .. how], cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await Postmaster.Of(folder, account, cancellationToken).ConfigureAwait(false) is { } left) DidNotStop(logger, left.Pid, folder.Root);
+        else if (folder.IsSocketOutside && Directory.Exists(folder.Socket)) Directory.Delete(folder.Socket, recursive: true);
     }
 
     /// <summary>Made aside and renamed, so that a data directory is complete or not there.</summary>
     private async Task Initialize(CancellationToken cancellationToken)
     {
-        foreach (var abandoned in Directory.EnumerateDirectories(folder.Private, "initializing-*")) Directory.Delete(abandoned, recursive: true);
         var aside = Path.Combine(folder.Private, $"initializing-{Path.GetRandomFileName()}");
         string[] durability = configuration.IsDurable ? [] : ["--no-sync"];
         var outcome = await Run(
@@ -50,6 +52,22 @@ internal sealed partial class LocalServer(ServerFolder folder, PostgresBinaries 
             cancellationToken).ConfigureAwait(false);
         if (!outcome.Succeeded) throw new PostgresStartException($"{binaries.Initdb} could not make {folder.Data}: {outcome.Said}");
         Directory.Move(aside, folder.Data);
+    }
+
+    /// <summary>Deletes what a host left that was killed while it made the data directory.</summary>
+    private void ClearAbandoned()
+    {
+        foreach (var abandoned in Directory.EnumerateDirectories(folder.Private, "initializing-*"))
+        {
+            try
+            {
+                Directory.Delete(abandoned, recursive: true);
+            }
+            catch (IOException e)
+            {
+                StillAtWork(logger, abandoned, e.Message);
+            }
+        }
     }
 
     /// <summary>Whether a server that a killed host left behind serves again; waits for one that starts or stops.</summary>
@@ -71,6 +89,13 @@ internal sealed partial class LocalServer(ServerFolder folder, PostgresBinaries 
         return false;
     }
 
+    /// <summary>No server of this folder lives, but the number in its files may have gone to another process, or to one that waits to be reaped: PostgreSQL would give way.</summary>
+    private void ForgetDead()
+    {
+        File.Delete(folder.Postmaster);
+        foreach (var left in Directory.EnumerateFiles(folder.Socket)) File.Delete(left);
+    }
+
     private Task<OsOutcome> PgCtl(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
         Run([binaries.PgCtl, .. arguments, $"--pgdata={Relative(folder.Data)}"], cancellationToken);
 
@@ -89,6 +114,9 @@ internal sealed partial class LocalServer(ServerFolder folder, PostgresBinaries 
     [LoggerMessage(Level = LogLevel.Information, Message = "A host was killed and left its PostgreSQL behind (process {Pid}); it is adopted, {Folder}.")]
     private static partial void Adopting(ILogger logger, int pid, string folder);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "PostgreSQL (process {Pid}) in {Folder} did not stop: {Said}")]
-    private static partial void DidNotStop(ILogger logger, int pid, string folder, string said);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Folder}, where an initdb that outlived its host is at work, is cleared at the next start: {Why}")]
+    private static partial void StillAtWork(ILogger logger, string folder, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "PostgreSQL (process {Pid}) in {Folder} did not stop; the next host adopts it.")]
+    private static partial void DidNotStop(ILogger logger, int pid, string folder);
 }

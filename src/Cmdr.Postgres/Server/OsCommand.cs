@@ -42,6 +42,6 @@ internal sealed record OsOutcome(int ExitCode, string Output, string Error)
 {
     internal bool Succeeded => ExitCode == 0;
 
-    /// <summary>What it said, on one line.</summary>
-    internal string Said => string.Join(" ", $"{Error} {Output}".Split(['\n', '\r', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
+    /// <summary>What it said, on one line: its complaints, or what else there is.</summary>
+    internal string Said => string.Join(" ", (string.IsNullOrWhiteSpace(Error) ? Output : Error).Split(['\n', '\r', '\t', ' '], StringSplitOptions.RemoveEmptyEntries));
 }

@@ -69,7 +69,7 @@ internal sealed class OwnServer(PostgresSettings settings, PostgresLocation loca
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new PostgresStartException($"{root} cannot be made: {e.Message} Set Cmdr:Data to a folder that this user can write, or ConnectionStrings:Postgres to a server.", e);
+            throw new PostgresStartException($"{root} cannot be made: {e.Message.TrimEnd('.')}. Set Cmdr:Data to a folder that this user can write, or ConnectionStrings:Postgres to a server.", e);
         }
     }
 }

@@ -24,12 +24,13 @@ internal sealed partial record PostgresBinaries(string Folder, string Version)
         return said.Succeeded && VersionNumber().Match(said.Output) is { Success: true } match ? new(folder, match.Value) : null;
     }
 
-    /// <summary>The binaries of this machine: those on PATH first, then the newest of the usual places.</summary>
+    /// <summary>The first binaries in some folders.</summary>
+    /// <param name="folders">The folders.</param>
     /// <param name="major">The only major version wanted, because data of it exists; null for any.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    internal static async Task<PostgresBinaries?> OnThisMachine(string? major, CancellationToken cancellationToken)
+    internal static async Task<PostgresBinaries?> Among(IEnumerable<string> folders, string? major, CancellationToken cancellationToken)
     {
-        foreach (var folder in Places().Distinct())
+        foreach (var folder in folders.Distinct())
         {
             var found = await In(folder, cancellationToken).ConfigureAwait(false);
             if (found is not null && (major is null || found.Major == major)) return found;
@@ -38,7 +39,8 @@ internal sealed partial record PostgresBinaries(string Folder, string Version)
         return null;
     }
 
-    private static IEnumerable<string> Places()
+    /// <summary>Where this machine may have binaries: those on PATH first, then the usual places, the newest first.</summary>
+    internal static IEnumerable<string> Places()
     {
         // Links are resolved because a server finds its libraries beside its own file.
         if (OsCommand.Find("pg_ctl") is { } linked && File.ResolveLinkTarget(linked, returnFinalTarget: true) is { } target) yield return Path.GetDirectoryName(target.FullName)!; // a file has a folder

@@ -12,6 +12,12 @@ internal sealed record PostgresSettings(NpgsqlConnectionStringBuilder? Configure
 {
     private const string MavenCentral = "https://repo1.maven.org/maven2";
 
+    /// <summary>Where this machine may have binaries.</summary>
+    internal IEnumerable<string> Places { get; init; } = PostgresBinaries.Places();
+
+    /// <summary>A server of our own with nothing set.</summary>
+    internal static PostgresSettings Own(ServerFolder folder) => new(null, folder, null, new(MavenCentral));
+
     internal static PostgresSettings Of(CmdrBuilder cmdr)
     {
         var section = cmdr.Settings.Section("Postgres");

@@ -21,8 +21,16 @@ internal abstract class ServerAccount
         {
             Directory.CreateDirectory(folder);
             RefuseLink(folder);
-            // Only its owner can change a folder's mode, so this also refuses one that somebody else made.
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            try
+            {
+                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                // Only its owner can change a folder's mode.
+                throw new PostgresStartException($"{folder} belongs to another user. Remove it, or set Cmdr:Data to another folder.", e);
+            }
+
             return Task.CompletedTask;
         }
     }

@@ -44,6 +44,9 @@ internal sealed record ServerFolder(string Root)
     /// <summary>Where the socket is: in here, or, where a socket's path would be too long for the system, in a short folder named after this one.</summary>
     internal string Socket => Path.Combine(Private, "socket") is var inside && Encoding.UTF8.GetByteCount(inside) <= LongestSocketFolder ? inside : ShortSocket;
 
+    /// <summary>Whether the socket's folder is not within this one.</summary>
+    internal bool IsSocketOutside => Socket == ShortSocket;
+
     private string ShortSocket => Path.Combine(
         Encoding.UTF8.GetByteCount(Path.GetTempPath()) <= 60 ? Path.GetTempPath() : "/tmp",
         $"cmdr-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Root)))[..16]}");

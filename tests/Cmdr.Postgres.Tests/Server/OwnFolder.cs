@@ -11,10 +11,11 @@ namespace Cmdr.Postgres.Tests.Server;
 /// <summary>A <c>Cmdr:Data</c> for one test; whatever still runs there at the end is stopped, and the folder deleted.</summary>
 internal sealed class OwnFolder : IAsyncDisposable
 {
-    private readonly string outer = Reachable(Directory.CreateTempSubdirectory("cmdr-test-").FullName);
-
     /// <param name="below">More of a path.</param>
-    internal OwnFolder(string below = "") => Data = Path.Combine(outer, below);
+    internal OwnFolder(string below = "") => Data = Path.Combine(Outer, below);
+
+    /// <summary>Deleted at the end.</summary>
+    internal string Outer { get; } = Reachable(Directory.CreateTempSubdirectory("cmdr-test-").FullName);
 
     internal string Data { get; }
 
@@ -24,7 +25,7 @@ internal sealed class OwnFolder : IAsyncDisposable
 
     internal int PostmasterPid => int.Parse(File.ReadLines(Server.Postmaster).First(), CultureInfo.InvariantCulture);
 
-    internal static string Reachable(string folder)
+    private static string Reachable(string folder)
     {
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         return folder;
@@ -70,6 +71,6 @@ internal sealed class OwnFolder : IAsyncDisposable
             await Gone(pid);
         }
 
-        Directory.Delete(outer, recursive: true);
+        Directory.Delete(Outer, recursive: true);
     }
 }

@@ -83,8 +83,10 @@ public sealed class OwnServerTests
         {
             await OwnFolder.Until(() => Task.FromResult(Directory.Exists(folder.Server.Private) && Directory.EnumerateFiles(folder.Server.Private, "PG_VERSION", SearchOption.AllDirectories).Any()), "initdb is at work");
             Assert.False(Directory.Exists(folder.Server.Data));
+            await interrupted.Kill();
         }
 
+        await Run(folder, async _ => Assert.Equal("on", await folder.Ask("SHOW fsync")));
         await Run(folder, async _ => Assert.Equal("on", await folder.Ask("SHOW fsync")));
         Assert.Empty(Directory.EnumerateDirectories(folder.Server.Private, "initializing-*"));
     }
