@@ -64,6 +64,17 @@ public sealed class RestoreTests
         Assert.Equal(2, Assert.Single(await desk.Handle(Desk.Command(new Add("a", 1)))).Sequence);
     }
 
+    [Fact]
+    public void A_record_that_was_put_on_a_wrong_partition_answers_no_command_of_that_partition()
+    {
+        var home = Murmur2.Partition("tally/a"u8, Desk.Partitions);
+        var partition = new CommandPartition((home + 1) % Desk.Partitions, Desk.Partitions, DeciderEngine.Of(Desk.Catalog));
+        var copy = Desk.Envelope(new Add("a", 1)) with { Type = "added", Sequence = 1, CommandOffset = 7, Data = Codec.Encode(new Added(1, Desk.Noon)) };
+
+        Assert.False(partition.Restore(new(new(Topics.Events, (home + 1) % Desk.Partitions, 0), CloudEventBinding.Write(copy))));
+        Assert.Equal(0, partition.Answered);
+    }
+
     [Theory]
     [InlineData("added", 3, "its sequence is 3, and that of the event before it 1")]
     [InlineData("gone", 2, "no decider of 'tally' on this host knows the type 'gone'")]
