@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Intake;
 
-/// <summary>Starts the host's tails, then feeds all waiters from the one of <c>events</c>. After a fault it goes on from where it was.</summary>
+/// <summary>Starts the host's tails, then feeds all waiters from the one of <c>events</c>. After a fault it goes on from where it was, or, when the log was recreated, from where that is now.</summary>
 internal sealed partial class AnswerFollower(
     [FromKeyedServices(Topics.Commands)] LogTail commands,
     [FromKeyedServices(Topics.Events)] LogTail events,
@@ -59,10 +59,13 @@ internal sealed partial class AnswerFollower(
     private async Task Follow(Cursor after)
     {
         await Task.Yield();
+        var isRecreated = false;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
+                // The tail hears of it too, and begins anew; until it has, its cursor is refused as this one was.
+                if (isRecreated) At = after = events.Now;
                 await foreach (var page in events.Follow(after, stopping.Token).ConfigureAwait(false))
                 {
                     waiters.Offer(page.Records);
@@ -77,6 +80,7 @@ internal sealed partial class AnswerFollower(
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 Fault = e;
+                isRecreated = e is CursorException;
                 LogFault(e, Pause);
                 await Task.Delay(Pause, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

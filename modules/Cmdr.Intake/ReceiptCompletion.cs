@@ -20,14 +20,10 @@ internal sealed class ReceiptCompletion(Waiters waiters, Catalog catalog, Projec
             if (wait is Wait.Logged) return [.. commands.Select((command, i) => Logged(command, positions[i]))];
             for (var i = 0; i < waiting.Length; i++) waiting[i].Logged(positions[i]);
             await Answered(waiting, deadline, cancellationToken).ConfigureAwait(false);
-            Receipt[] receipts = [.. commands.Select((command, i) => Answered(Logged(command, positions[i]), waiting[i].Answer()))];
+            Answer[] answers = [.. waiting.Select(waiter => waiter.Answer())];
+            Receipt[] receipts = [.. commands.Select((command, i) => Answered(Logged(command, positions[i]), answers[i]))];
             if (wait is Wait.Projected) receipts = await projections.Reach(receipts, deadline, cancellationToken).ConfigureAwait(false);
-            for (var i = 0; i < receipts.Length; i++)
-            {
-                if (waiting[i].Answer().Repeated is { } repeated) receipts[i] = await projections.First(receipts[i], repeated, deadline, cancellationToken).ConfigureAwait(false);
-            }
-
-            return receipts;
+            return await projections.Firsts(receipts, answers, deadline, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -1,11 +1,13 @@
+using System.Runtime.CompilerServices;
+
 namespace Cmdr.Intake.Tests;
 
 /// <summary>A log whose append returns late, or fails, and whose reading may break.</summary>
 internal sealed class HeldLog : ILog
 {
-    private readonly MemoryLog log = new(4, TimeProvider.System);
     private readonly TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private MemoryLog log = new(4, TimeProvider.System);
     private TaskCompletionSource? release;
 
     public bool Fail { get; set; }
@@ -18,6 +20,9 @@ internal sealed class HeldLog : ILog
     public void Hold() => release = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Release() => release!.SetResult(); // held before
+
+    /// <summary>Another log takes the place of this one.</summary>
+    public void Recreate() => log = new(4, TimeProvider.System);
 
     public ValueTask<LogDescription> Describe(CancellationToken cancellationToken) => log.Describe(cancellationToken);
 
@@ -32,7 +37,11 @@ internal sealed class HeldLog : ILog
         return positions;
     }
 
-    public IAsyncEnumerable<LogPage> Read(Cursor after, CancellationToken cancellationToken) => log.Read(after, cancellationToken);
+    public async IAsyncEnumerable<LogPage> Read(Cursor after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var read = log;
+        await foreach (var page in read.Read(after, cancellationToken)) yield return read == log ? page : throw new LogException("The log is another.");
+    }
 
     public Task<IReadOnlyList<LoggedRecord?>> ReadAt(IReadOnlyList<Position> positions, CancellationToken cancellationToken) => log.ReadAt(positions, cancellationToken);
 

@@ -29,6 +29,9 @@ internal sealed class IntakeHost : IAsyncDisposable
     /// <summary>How many records on <c>events</c> were read; the log in memory counts from 0 without gaps.</summary>
     public long Read => host.Services.GetRequiredService<AnswerFollower>().At!.Next.Sum(); // the host is started
 
+    /// <summary>The identity of the log that is read.</summary>
+    public string ReadLog => host.Services.GetRequiredService<AnswerFollower>().At!.Log; // the host is started
+
     public async Task<HealthReport> Health() =>
         await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
 

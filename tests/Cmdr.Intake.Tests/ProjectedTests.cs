@@ -60,19 +60,20 @@ public sealed class ProjectedTests
         Assert.Equal([true, true, false], receipts.Select(receipt => receipt.Projected));
         Assert.Equal([receipts[1].Position], views.Asked);
     }
+}
 
-    private sealed class FakeViews(Func<Position, bool> reaches) : IViews
+/// <summary>Read models that have reached what a test says.</summary>
+internal sealed class FakeViews(Func<Position, bool> reaches) : IViews
+{
+    public List<Position> Asked { get; } = [];
+
+    public Task<object?> Find(ViewType view, string id, CancellationToken cancellationToken) => throw new InvalidOperationException("not asked for");
+
+    public Task<ViewPage> List(ViewType view, PageRequest page, CancellationToken cancellationToken) => throw new InvalidOperationException("not asked for");
+
+    public Task<bool> Reach(Position position, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        public List<Position> Asked { get; } = [];
-
-        public Task<object?> Find(ViewType view, string id, CancellationToken cancellationToken) => throw new InvalidOperationException("not asked for");
-
-        public Task<ViewPage> List(ViewType view, PageRequest page, CancellationToken cancellationToken) => throw new InvalidOperationException("not asked for");
-
-        public Task<bool> Reach(Position position, TimeSpan timeout, CancellationToken cancellationToken)
-        {
-            Asked.Add(position);
-            return Task.FromResult(reaches(position));
-        }
+        Asked.Add(position);
+        return Task.FromResult(reaches(position));
     }
 }

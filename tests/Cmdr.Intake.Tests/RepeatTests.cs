@@ -102,18 +102,57 @@ public sealed class RepeatTests
         Assert.Equal((Status.Completed, true, 0), (receipt.Status, receipt.Repeated, receipt.Events.Count));
     }
 
+    [Fact]
+    public async Task A_repeat_that_comes_before_history_shows_the_first_waits_for_it()
+    {
+        var history = new FakeHistory();
+        IReadOnlyList<HistoryRecord> events = [];
+        var views = new FakeViews(_ =>
+        {
+            history.Records.AddRange(events);
+            return true;
+        });
+        await using var host = await IntakeHost.Start(services: services => services.AddSingleton<IHistory>(history).AddSingleton<IViews>(views));
+        var seen = new Dictionary<Guid, long>();
+        host.Answering((record, command) => Handling(record, seen, command));
+        events = Assert.Single((await host.Submit(Wait.Completed, Deposit)).Receipts).Events;
+        var second = Assert.Single((await host.Submit(Wait.Completed, Deposit)).Receipts);
+        Assert.Equal(events.Select(e => e.Position), second.Events.Select(e => e.Position));
+        Assert.Single(events);
+    }
+
+    [Fact]
+    public async Task A_history_that_hangs_is_waited_for_once_however_many_repeats_there_are()
+    {
+        var history = new FakeHistory { Hangs = true };
+        await using var host = await IntakeHost.Start(services: services => services.AddSingleton<IHistory>(history));
+        host.Answering((record, _) => [record.Repeated(new(0, Outcome.Completed))]);
+        var options = new SubmitOptions { Timeout = TimeSpan.FromMilliseconds(1) };
+        var submitted = await host.Intake.Submit([Deposit, Deposit, Deposit], options, TestContext.Current.CancellationToken);
+        Assert.All(submitted.Receipts, receipt => Assert.Equal((Status.Completed, true), (receipt.Status, receipt.Repeated)));
+        Assert.Equal(1, history.Asked);
+    }
+
     private sealed class FakeHistory : IHistory
     {
         public List<HistoryRecord> Records { get; } = [];
 
         public bool Fails { get; init; }
 
+        public bool Hangs { get; init; }
+
+        public int Asked { get; private set; }
+
         public Task<HistoryRecord?> FindCommand(Guid id, Subject? subject, CancellationToken cancellationToken) => throw new InvalidOperationException("not asked for");
 
         public Task<HistoryRecord?> FindEvent(Guid id, CancellationToken cancellationToken) => throw new InvalidOperationException("not asked for");
 
-        public Task<HistoryPage> List(string topic, HistoryFilter filter, PageRequest page, CancellationToken cancellationToken) => Fails
-            ? throw new InvalidOperationException("The database is gone.")
-            : Task.FromResult(new HistoryPage([.. Records.Where(x => filter.Matches(x.Envelope)).Select(x => new PageItem<HistoryRecord>(x, ""))], false, false));
+        public async Task<HistoryPage> List(string topic, HistoryFilter filter, PageRequest page, CancellationToken cancellationToken)
+        {
+            Asked++;
+            if (Fails) throw new InvalidOperationException("The database is gone.");
+            if (Hangs) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            return new([.. Records.Where(x => filter.Matches(x.Envelope)).Select(x => new PageItem<HistoryRecord>(x, ""))], false, false);
+        }
     }
 }

@@ -103,6 +103,23 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task Waits_are_answered_again_after_the_log_was_recreated()
+    {
+        var log = new HeldLog();
+        await using var host = await IntakeHost.Start(log);
+        var before = host.ReadLog;
+        log.Recreate();
+        for (var began = TimeProvider.System.GetTimestamp(); host.ReadLog == before; await Task.Delay(5, TestContext.Current.CancellationToken))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10), "The old log is still waited for.");
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        host.Answering((record, _) => [record.Event(new Deposited(5, "EUR"))]);
+        Assert.Equal(Status.Completed, Assert.Single((await host.Submit(Wait.Completed, Deposit)).Receipts).Status);
+    }
+
+    [Fact]
     public async Task Thousands_of_waits_at_once_are_all_answered_with_their_own()
     {
         await using var host = await IntakeHost.Start();
