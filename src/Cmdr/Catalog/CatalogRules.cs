@@ -5,6 +5,9 @@ internal static class CatalogRules
 {
     internal static void Check(IReadOnlyList<DeciderType> deciders, IReadOnlyList<ViewType> views, IReadOnlyList<EventType> events)
     {
+        foreach (var decider in deciders) Plain(decider.Category, $"{decider.State.FullName} ({decider.Module})");
+        foreach (var command in deciders.SelectMany(decider => decider.Commands)) Plain(command.Name, Describe(command));
+        foreach (var e in events) Plain(e.Name, Describe(e));
         Distinct(deciders, decider => decider.Category, decider => $"{decider.State.FullName} ({decider.Module})",
             (a, b, name) => $"{a} and {b} are both deciders of the category '{name}'; remove one, or give it another [Name].");
         Distinct(deciders.SelectMany(decider => decider.Commands), command => command.Name, Describe,
@@ -28,6 +31,15 @@ internal static class CatalogRules
             }
 
             if (view.Feeds.Count == 0) throw new CatalogException($"{view.ClrType.FullName} ({view.Module}) is fed by no event type; its family needs a sealed member.");
+        }
+    }
+
+    /// <summary>A slash would end a subject's category, and what is not plain does not survive in headers, URLs and schemas.</summary>
+    private static void Plain(string name, string what)
+    {
+        if (name.Length == 0 || !name.All(c => (char.IsLetter(c) && !char.IsUpper(c)) || char.IsDigit(c) || c is '-' or '.' or '_'))
+        {
+            throw new CatalogException($"{what} has the name '{name}', which is not kebab-case; correct its [Name] to lower-case letters, digits and hyphens.");
         }
     }
 

@@ -21,19 +21,21 @@ internal sealed class WrapperConverterFactory : JsonConverterFactory
         if (!type.IsValueType || type.IsPrimitive || type.IsEnum || type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true) return null;
         return type.GetConstructors() is [var constructor] && constructor.GetParameters() is [var parameter]
             && type.GetProperties(BindingFlags.Public | BindingFlags.Instance) is [var property]
-            && property.Name == parameter.Name && property.PropertyType == parameter.ParameterType ? property : null;
+            && property.Name.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase) && property.PropertyType == parameter.ParameterType ? property : null;
     }
 
     private sealed class Converter<TWrapper, TMember>(PropertyInfo member) : JsonConverter<TWrapper>
         where TWrapper : struct
     {
-        private readonly Func<TWrapper, TMember> unwrap = wrapper => (TMember)member.GetValue(wrapper)!; // null where the member's type allows it
+        private readonly Unwrap unwrap = member.GetMethod!.CreateDelegate<Unwrap>(); // MemberOf found a readable one
         private readonly ConstructorInfo constructor = typeof(TWrapper).GetConstructor([typeof(TMember)])!; // MemberOf found it
 
+        private delegate TMember Unwrap(ref TWrapper wrapper);
+
         public override TWrapper Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            (TWrapper)constructor.Invoke([JsonSerializer.Deserialize<TMember>(ref reader, options)]);
+            (TWrapper)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, [JsonSerializer.Deserialize<TMember>(ref reader, options)], null);
 
         public override void Write(Utf8JsonWriter writer, TWrapper value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, unwrap(value), options);
+            JsonSerializer.Serialize(writer, unwrap(ref value), options);
     }
 }

@@ -155,6 +155,11 @@ internal sealed class ShapeReader(IReadOnlyDictionary<Type, Shape> known)
         var parameter = property.AssociatedParameter?.AttributeProvider as ParameterInfo ?? StructParameter(type, property);
         var declared = property.AttributeProvider;
         var attributes = new[] { declared, parameter }.OfType<ICustomAttributeProvider>().ToArray();
+        if (parameter is not null && property is { Set: null, AssociatedParameter: null })
+        {
+            throw Refused(where, type, "is a struct whose member cannot be set, so that reading it would lose it; give the member an init accessor");
+        }
+
         var nullable = (parameter, declared) switch
         {
             ({ } p, _) => nullability.Create(p),
@@ -173,7 +178,7 @@ internal sealed class ShapeReader(IReadOnlyDictionary<Type, Shape> known)
     /// <summary>The codec sets the members of a record struct without its constructor, and so without the constructor's defaults.</summary>
     private static ParameterInfo? StructParameter(Type type, JsonPropertyInfo property) =>
         type.IsValueType && type.GetConstructors() is [var constructor] && property.AttributeProvider is PropertyInfo declared
-            ? constructor.GetParameters().FirstOrDefault(parameter => parameter.Name == declared.Name && parameter.ParameterType == declared.PropertyType)
+            ? constructor.GetParameters().FirstOrDefault(parameter => declared.Name.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase) && parameter.ParameterType == declared.PropertyType)
             : null;
 
     private ShapeElement Element(NullabilityInfo info, IReadOnlyList<ICustomAttributeProvider> attributes, string where)
@@ -193,8 +198,8 @@ internal sealed class ShapeReader(IReadOnlyDictionary<Type, Shape> known)
     {
         if (shape.Kind is not (ShapeKind.List or ShapeKind.Map)) return shape;
         var held = info.ElementType ?? info.GenericTypeArguments.LastOrDefault();
-        var element = held?.Type == HeldBy(shape) ? Element(held, [], where) : Undeclared(shape, where);
-        shape.Element ??= element;
+        shape.Element ??= Undeclared(shape, where);
+        var element = held?.Type == HeldBy(shape) ? Element(held, [], where) : shape.Element;
         return shape.Element.Nullable == element.Nullable && ReferenceEquals(shape.Element.Shape, element.Shape)
             ? shape
             : new(shape.ClrType, shape.Kind) { Element = element, Description = shape.Description };
@@ -212,7 +217,9 @@ internal sealed class ShapeReader(IReadOnlyDictionary<Type, Shape> known)
     }
 
     private static bool IsNullable(NullabilityInfo info) =>
-        info.Type.IsValueType ? Nullable.GetUnderlyingType(info.Type) is not null || WrapsNullable(info.Type) : info.WriteState != NullabilityState.NotNull;
+        info.Type.IsValueType
+            ? Nullable.GetUnderlyingType(info.Type) is not null || WrapsNullable(info.Type)
+            : (info.WriteState is NullabilityState.Unknown ? info.ReadState : info.WriteState) is not NullabilityState.NotNull;
 
     private static bool WrapsNullable(Type type) =>
         WrapperConverterFactory.MemberOf(type) is { } member && IsNullable(new NullabilityInfoContext().Create(member));

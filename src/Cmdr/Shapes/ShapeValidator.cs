@@ -16,9 +16,10 @@ internal sealed class ShapeValidator(FaultTrail trail)
     private void Check(ShapeElement element, JsonElement value)
     {
         if (trail.IsFull) return;
-        if (value.ValueKind is JsonValueKind.Null && element.Shape.Kind is not ShapeKind.Any)
+        if (value.ValueKind is JsonValueKind.Null)
         {
-            if (!element.Nullable) trail.Add(FaultCode.Null, $"must not be null; it must be {ShapeText.Of(element.Shape)}");
+            // A JsonElement is any JSON, null among it.
+            if (!element.Nullable && element.Shape.ClrType != typeof(JsonElement)) trail.Add(FaultCode.Null, $"must not be null; it must be {ShapeText.Of(element.Shape)}");
             return;
         }
 

@@ -55,6 +55,17 @@ public sealed class CloudEventBindingTests
     [InlineData("ce_id", "0192f3c1000070008000000000000000000a", "its ce_id is malformed")]
     [InlineData("ce_sequence", "-1", "its ce_sequence is malformed")]
     [InlineData("ce_outcome", "perhaps", "its ce_outcome is malformed")]
+    [InlineData("ce_outcome", "Completed", "its ce_outcome is malformed")]
+    [InlineData("ce_id", "{0192f3c1-0000-7000-8000-0000000000ab}", "its ce_id is malformed")]
+    [InlineData("ce_id", "00000000-0000-0000-0000-000000000000", "it has no ce_id")]
+    [InlineData("ce_type", "", "it has no ce_type")]
+    [InlineData("ce_sequence", "1.0", "its ce_sequence is malformed")]
+    [InlineData("ce_sequence", "99999999999999999999", "its ce_sequence is malformed")]
+    [InlineData("ce_commandoffset", "x", "its ce_commandoffset is malformed")]
+    [InlineData("ce_expectedsequence", "", "its ce_expectedsequence is malformed")]
+    [InlineData("ce_correlationid", "x", "its ce_correlationid is malformed")]
+    [InlineData("ce_causationid", "x", "its ce_causationid is malformed")]
+    [InlineData("ce_notbefore", "soon", "its ce_notbefore is malformed")]
     public void What_is_malformed_is_named(string header, string value, string fault)
     {
         Assert.False(CloudEventBinding.TryRead(With(header, value), out _, out var told));
@@ -68,6 +79,36 @@ public sealed class CloudEventBindingTests
         Assert.False(CloudEventBinding.TryRead(CloudEventBinding.Write(Plain) with { Key = new byte[] { 0xff, 0x2f, 0x61 } }, out _, out var told));
 
         Assert.Equal("its key is not a subject", told);
+    }
+
+    [Fact]
+    public void What_is_null_has_no_header() => Assert.Equal(
+        ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "content-type"], CloudEventBinding.Write(Plain).Headers.Select(header => header.Name));
+
+    [Theory]
+    [InlineData("ce_id")]
+    [InlineData("ce_type")]
+    [InlineData("ce_time")]
+    public void What_is_missing_is_named(string header)
+    {
+        var record = CloudEventBinding.Write(Plain);
+        Assert.False(CloudEventBinding.TryRead(record with { Headers = [.. record.Headers.Where(other => other.Name != header)] }, out var envelope, out var told));
+        Assert.Null(envelope);
+        Assert.Equal($"it has no {header}", told);
+    }
+
+    [Fact]
+    public void An_unknown_header_is_no_fault()
+    {
+        var record = CloudEventBinding.Write(Plain);
+        Assert.True(CloudEventBinding.TryRead(record with { Headers = [.. record.Headers, new("x-other", new byte[] { 0xff })] }, out _, out _));
+    }
+
+    [Fact]
+    public void Reading_what_must_be_readable_names_the_position()
+    {
+        var logged = new LoggedRecord(new("events", 3, 17), With("ce_id", "x"));
+        Assert.Contains("events/3/17", Assert.Throws<FormatException>(() => CloudEventBinding.Read(logged)).Message, StringComparison.Ordinal);
     }
 
     private static LogRecord With(string header, string value)

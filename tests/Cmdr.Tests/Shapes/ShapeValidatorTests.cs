@@ -170,7 +170,16 @@ public sealed class ShapeValidatorTests
         Assert.Equal("The value must be an object, not a list.", Faults("[]")[0].Message);
     }
 
+    [Fact]
+    public void Null_is_any_JSON_and_no_object()
+    {
+        Assert.Empty(Faults("""{"json":null,"maybe":null,"thing":1}""", typeof(Loose)));
+        Assert.Equal([(FaultCode.Null, "thing")], Faults("""{"json":{},"maybe":{},"thing":null}""", typeof(Loose)).Select(fault => (fault.Code, fault.Path)));
+    }
+
     private static List<JsonProperty> Members() => [.. JsonDocument.Parse(Whole).RootElement.EnumerateObject()];
+
+    private sealed record Loose(JsonElement Json, object? Maybe, object Thing);
 
     private sealed record Backtracking([System.ComponentModel.DataAnnotations.RegularExpression("(a+)+")] string Text);
 }
