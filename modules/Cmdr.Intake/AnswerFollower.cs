@@ -19,12 +19,16 @@ internal sealed partial class AnswerFollower(
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task following = Task.CompletedTask;
     private int disposals;
+    private long heard;
 
     /// <summary>Ends when no answer to a command that is appended from now on can be missed.</summary>
     internal Task Started => started.Task;
 
     /// <summary>How far the answers are read; null before the start.</summary>
     internal Cursor? At { get; private set; }
+
+    /// <summary>How long the tail has told nothing, not even that there is nothing.</summary>
+    internal TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref heard));
 
     /// <summary>What the follower fell over; null while it is well.</summary>
     internal Exception? Fault { get; private set; }
@@ -34,6 +38,7 @@ internal sealed partial class AnswerFollower(
         await commands.Start(cancellationToken).ConfigureAwait(false);
         await events.Start(cancellationToken).ConfigureAwait(false);
         At = events.Now;
+        heard = time.GetTimestamp();
         following = Follow(At);
         started.TrySetResult();
     }
@@ -71,7 +76,10 @@ internal sealed partial class AnswerFollower(
                     waiters.Offer(page.Records);
                     At = after = page.Cursor;
                     Fault = null;
+                    Interlocked.Exchange(ref heard, time.GetTimestamp());
                 }
+
+                return; // the tail has ended, and with it the host
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -94,10 +102,15 @@ internal sealed partial class AnswerFollower(
 /// <summary>Whether waits are answered.</summary>
 internal sealed class IntakeCheck(AnswerFollower follower) : IHealthCheck
 {
+    /// <summary>A log tells its progress at least every few seconds.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(follower switch
         {
             { Fault: { } fault } => new HealthCheckResult(context.Registration.FailureStatus, "The answers to commands cannot be read; waits run out.", fault),
+            { Started.IsCompleted: true } when follower.Silence > Longest => new(
+                context.Registration.FailureStatus, $"The log has told nothing for {follower.Silence.TotalSeconds:F0} s; waits run out."),
             { Started.IsCompleted: false } => new(context.Registration.FailureStatus, "The tails of the log are not started yet."),
             _ => HealthCheckResult.Healthy(),
         });

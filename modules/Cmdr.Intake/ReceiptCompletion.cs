@@ -64,7 +64,7 @@ internal sealed class ReceiptCompletion(Waiters waiters, Catalog catalog, Projec
     private Refusal? RefusalOf(Envelope envelope, CommandRepeated? repeated) => catalog.Event(envelope.Type)?.ClrType switch
     {
         var type when type == typeof(CommandRepeated) => repeated is { Code: { } code } ? new(code, repeated.Message) : null,
-        var type when type == typeof(CommandRefused) && Codec.Decode(envelope.Data.Span, typeof(CommandRefused)) is CommandRefused refused => new(refused.Code, refused.Message),
+        var type when type == typeof(CommandRefused) && envelope.Body<CommandRefused>() is { Code: not null } refused => new(refused.Code, refused.Message),
         _ => null,
     };
 }

@@ -65,7 +65,8 @@ internal sealed class Waiter(Guid id, Catalog catalog)
     /// <summary>A repeat quotes how the first ended; when the first has not ended, its records are waited for.</summary>
     private void Repeat(HistoryRecord record)
     {
-        repeated = (CommandRepeated)Codec.Decode(record.Envelope.Data.Span, typeof(CommandRepeated));
+        if (record.Envelope.Body<CommandRepeated>() is not { } quote) return;
+        repeated = quote;
         last = record;
         answers = repeated.First;
         if (repeated.Outcome is not null || repeated.Reused) answered.TrySetResult();

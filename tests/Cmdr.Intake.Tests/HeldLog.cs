@@ -12,6 +12,9 @@ internal sealed class HeldLog : ILog
 
     public bool Fail { get; set; }
 
+    /// <summary>True where readers are told nothing, not even that there is nothing.</summary>
+    public bool IsMute { get; init; }
+
     /// <summary>Ends when a command's append waits to return.</summary>
     public Task Held => held.Task;
 
@@ -39,6 +42,7 @@ internal sealed class HeldLog : ILog
 
     public async IAsyncEnumerable<LogPage> Read(Cursor after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (IsMute) await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
         var read = log;
         await foreach (var page in read.Read(after, cancellationToken)) yield return read == log ? page : throw new LogException("The log is another.");
     }

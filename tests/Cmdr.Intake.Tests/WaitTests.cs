@@ -1,4 +1,5 @@
 using Cmdr.Ledger;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 
 namespace Cmdr.Intake.Tests;
@@ -51,6 +52,32 @@ public sealed class WaitTests
         Assert.False(submitting.IsCompleted);
         log.Release();
         Assert.Equal(Status.Completed, Assert.Single((await submitting).Receipts).Status);
+    }
+
+    [Fact]
+    public async Task A_record_that_only_looks_like_an_answer_disturbs_nobody()
+    {
+        await using var host = await IntakeHost.Start();
+        host.Answering((record, _) =>
+        [
+            record.Repeated(new(0, Outcome.Completed)) with { Data = "[]"u8.ToArray() },
+            record.Event(new Deposited(1, "EUR")) with { CommandOffset = record.Position.Offset + 1 },
+            record.Event(new Deposited(2, "EUR")) with { CommandOffset = null },
+            record.Event(new Deposited(3, "EUR"), 1),
+        ]);
+        var receipt = Assert.Single((await host.Submit(Wait.Completed, Deposit)).Receipts);
+        Assert.Equal((Status.Completed, false), (receipt.Status, receipt.Repeated));
+        Assert.Equal(new Deposited(3, "EUR"), Codec.Decode(Assert.Single(receipt.Events).Envelope.Data.Span, typeof(Deposited)));
+    }
+
+    [Fact]
+    public async Task Health_says_when_the_log_has_told_nothing_for_long()
+    {
+        var log = new HeldLog { IsMute = true };
+        await using var host = await IntakeHost.Start(log);
+        Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
+        host.Time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(HealthStatus.Unhealthy, (await host.Health()).Status);
     }
 
     [Fact]
