@@ -16,7 +16,7 @@ internal sealed class FolderWatchdog : IDisposable
             while kill -0 "$pid"; do sleep 0.1; done
           fi
           # An initdb that was at work fails when its files go, and may have made some meanwhile.
-          rm -rf "$2" || { sleep 1; rm -rf "$2"; }
+          rm -rf "$2" "$3" || { sleep 1; rm -rf "$2" "$3"; }
         ) <&3 3<&- > /dev/null 2>&1 &
         """;
 
@@ -27,7 +27,7 @@ internal sealed class FolderWatchdog : IDisposable
     /// <summary>Watches from now on; where there is no shell, nobody does.</summary>
     internal static FolderWatchdog Over(ServerFolder folder) => OperatingSystem.IsWindows()
         ? new(null)
-        : new(Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", folder.Data, folder.Root]) { RedirectStandardInput = true }));
+        : new(Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script, "sh", folder.Data, folder.Root, folder.Socket]) { RedirectStandardInput = true }));
 
     /// <summary>Ends the watch; what is still there is cleaned.</summary>
     public void Dispose()

@@ -24,7 +24,7 @@ internal sealed class LocalTestPostgres : ITestPostgres
     {
         server ??= new(
             folder,
-            await new BinarySearch(PostgresSettings.Own(folder), NullLogger.Instance).Find(cancellationToken).ConfigureAwait(false),
+            await new BinarySearch(PostgresSettings.Own(folder), NullLoggerFactory.Instance).Find(cancellationToken).ConfigureAwait(false),
             ServerAccount.Current,
             new(isDurable, Connections: 500),
             NullLogger.Instance);

@@ -4,13 +4,16 @@ using MysticMind.PostgresEmbed;
 namespace Cmdr.Postgres;
 
 /// <summary>Finds the binaries for a server of our own: those that were named, else the machine's, else what was fetched; else fetches.</summary>
-internal sealed partial class BinarySearch(PostgresSettings settings, ILogger logger)
+internal sealed partial class BinarySearch(PostgresSettings settings, ILoggerFactory loggers)
 {
     private const string Fetched = "17"; // the newest release of it, with which new data is made
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ServerFolder folder = settings.Folder;
+
+    // A category of its own, so that a host that is quiet otherwise shows the progress.
+    private readonly ILogger logger = loggers.CreateLogger("Cmdr.Postgres.Fetching");
 
     /// <exception cref="PostgresStartException">There are none that can serve the data; the message says what to install or set.</exception>
     internal async Task<PostgresBinaries> Find(CancellationToken cancellationToken)
@@ -33,7 +36,8 @@ internal sealed partial class BinarySearch(PostgresSettings settings, ILogger lo
     }
 
     private IEnumerable<string> FetchedBefore() => Directory.Exists(folder.Binaries)
-        ? Directory.EnumerateDirectories(folder.Binaries).Select(release => Path.Combine(release, "bin"))
+        // What is still being unpacked, or was when its host was killed, ends in .tmp.
+        ? Directory.EnumerateDirectories(folder.Binaries).Where(release => !release.EndsWith(".tmp", StringComparison.Ordinal)).Select(release => Path.Combine(release, "bin"))
         : [];
 
     private async Task<PostgresBinaries> Fetch(string? major, CancellationToken cancellationToken)
@@ -58,15 +62,17 @@ internal sealed partial class BinarySearch(PostgresSettings settings, ILogger lo
         }
         catch (Exception e) when (e is PostgresEmbedException or UnsupportedPlatformException or HttpRequestException or IOException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            throw Missing(major, e.Message, e);
+            // The package wraps what happened in advice on settings of its own.
+            throw Missing(major, e.GetBaseException().Message, e);
         }
 
         var bin = Path.Combine(package.InstallDir, "bin");
-        return await PostgresBinaries.In(bin, cancellationToken).ConfigureAwait(false) ?? throw Missing(major, $"what came does not run here ({bin})", null);
+        var found = await PostgresBinaries.In(bin, cancellationToken).ConfigureAwait(false) ?? throw Missing(major, $"what came does not run here ({bin})", null);
+        return major is null || found.Major == major ? found : throw Missing(major, $"PostgreSQL {found.Version} came", null);
     }
 
     private PostgresStartException Missing(string? major, string why, Exception? inner) => new(
-        $"This machine has no PostgreSQL{(major is null ? "" : $" {major}, which made {folder.Root}")}, and fetching it from {settings.Source} failed: {why.TrimEnd('.')}. "
+        $"This machine has no PostgreSQL{(major is null ? "" : $" {major}, which made {folder.Root}")}, and fetching it from {settings.Source} failed: {why.ReplaceLineEndings(" ").TrimEnd('.')}. "
         + $"Install PostgreSQL{(major is null ? "" : " " + major)}, set Cmdr:Postgres:Binaries to its programs, set ConnectionStrings:Postgres to a server, or set Cmdr:Postgres:Source to a Maven repository within reach.",
         inner);
 

@@ -28,10 +28,10 @@ internal sealed partial class ConfiguredServer(NpgsqlDataSource database, Postgr
             {
                 if (e is NpgsqlException { IsTransient: false } || time.GetElapsedTime(began) >= Patience)
                 {
-                    throw new PostgresStartException($"PostgreSQL ({location.Description}) cannot be used: {e.GetBaseException().Message.TrimEnd('.')}. Correct ConnectionStrings:Postgres, or start that server.", e);
+                    throw new PostgresStartException($"PostgreSQL ({location.Description}) cannot be used: {Why(e)}. Correct ConnectionStrings:Postgres, or start that server.", e);
                 }
 
-                if (delay < TimeSpan.FromMilliseconds(300)) Waiting(logger, location.Description, e.GetBaseException().Message, Patience.TotalSeconds);
+                if (delay < TimeSpan.FromMilliseconds(300)) Waiting(logger, location.Description, Why(e), Patience.TotalSeconds);
             }
 
             await Task.Delay(delay, time, cancellationToken).ConfigureAwait(false);
@@ -52,6 +52,9 @@ internal sealed partial class ConfiguredServer(NpgsqlDataSource database, Postgr
 
     /// <inheritdoc/>
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // What a server says may go on over several lines.
+    private static string Why(Exception e) => (e is PostgresException said ? said.MessageText : e.GetBaseException().Message).ReplaceLineEndings(" ").TrimEnd('.');
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL ({Location}) does not answer: {Why}. Trying again for {Seconds} s.")]
     private static partial void Waiting(ILogger logger, string location, string why, double seconds);

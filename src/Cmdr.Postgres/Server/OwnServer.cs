@@ -17,7 +17,7 @@ internal sealed class OwnServer(PostgresSettings settings, PostgresLocation loca
         {
             MakeFolder(settings.Folder.Root);
             folderLock = FolderLock.Take(settings.Folder);
-            var binaries = await new BinarySearch(settings, logger).Find(cancellationToken).ConfigureAwait(false);
+            var binaries = await new BinarySearch(settings, loggers).Find(cancellationToken).ConfigureAwait(false);
             server = new(settings.Folder, binaries, ServerAccount.Current, new(), logger);
             await server.Start(cancellationToken).ConfigureAwait(false);
             await Database.Create(settings.Folder.Connection("postgres"), settings.Connection().Database!, cancellationToken).ConfigureAwait(false); // ours has a name

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -27,6 +28,31 @@ public sealed class BinarySearchTests : IDisposable
     }
 
     [Fact]
+    public async Task Data_is_served_by_the_major_version_that_made_it_and_never_by_what_is_half_unpacked()
+    {
+        await using var folder = new OwnFolder();
+        var mine = await OfThisMachine();
+        await StartAndStop(PostgresSettings.Own(folder.Server));
+        var unpacking = Directory.CreateDirectory(Path.Combine(folder.Server.Binaries, "postgres-1-linux.0.tmp", "bin")).FullName;
+        foreach (var program in (string[])["initdb", "pg_ctl", "postgres"]) File.CreateSymbolicLink(Path.Combine(unpacking, program), Path.Combine(mine.Folder, program));
+        await using var maven = StandInMaven.With(mine, $"{mine.Major}.99.0");
+        await StartAndStop(Bare(folder, maven.Address));
+        Assert.Contains($"fetching {mine.Major} once", log.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_release_of_another_major_version_than_its_name_says_does_not_touch_the_data()
+    {
+        await using var folder = new OwnFolder();
+        var mine = await OfThisMachine();
+        var other = int.Parse(mine.Major, CultureInfo.InvariantCulture) + 1;
+        Directory.CreateDirectory(folder.Server.Data);
+        await File.WriteAllTextAsync(folder.Server.Version, $"{other}\n", Now);
+        await using var maven = StandInMaven.With(mine, $"{other}.99.0");
+        Assert.Contains($"PostgreSQL {mine.Version} came. Install PostgreSQL {other}, ", await Refusal(Bare(folder, maven.Address)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_damaged_download_is_refused_and_not_kept()
     {
         await using var folder = new OwnFolder();
@@ -49,7 +75,9 @@ public sealed class BinarySearchTests : IDisposable
     {
         await using var folder = new OwnFolder();
         var nowhere = new Uri("http://127.0.0.1:1/maven2");
-        SaysWhatToDo(await Refusal(Bare(folder, nowhere)), nowhere);
+        var refusal = await Refusal(Bare(folder, nowhere));
+        SaysWhatToDo(refusal, nowhere);
+        Assert.Contains("failed: Connection refused. Install", refusal, StringComparison.Ordinal);
     }
 
     [Fact]

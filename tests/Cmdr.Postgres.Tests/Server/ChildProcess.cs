@@ -36,6 +36,9 @@ internal sealed class ChildProcess : IDisposable
         throw new InvalidOperationException($"It never said '{beginning}' but: {string.Join('\n', lines)}");
     }
 
+    /// <summary>All that it says until it ends.</summary>
+    internal Task<string> SaysToItsEnd() => process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+
     /// <summary>As a crash or an impatient operator does.</summary>
     internal async Task Kill()
     {
@@ -44,9 +47,15 @@ internal sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Sends a signal, and gives the exit code.</summary>
-    internal async Task<int> Signal(string name)
+    internal Task<int> Signal(string name) => Signal(name, $"{Id}");
+
+    /// <summary>As a terminal's Ctrl-C does: to all processes of a group, which this one must lead.</summary>
+    internal Task<int> SignalGroup(string name) => Signal(name, $"-{Id}");
+
+    private async Task<int> Signal(string name, string target)
     {
-        await OsCommand.Run(["kill", "-s", name, $"{Id}"], TestContext.Current.CancellationToken);
+        var sent = await OsCommand.Run([OsCommand.Find("kill")!, "-s", name, "--", target], TestContext.Current.CancellationToken); // every Unix has it
+        Assert.True(sent.Succeeded, sent.Said);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return process.ExitCode;
     }

@@ -55,6 +55,15 @@ public sealed class ConfiguredServerTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task A_host_that_cannot_use_the_server_it_was_told_of_says_so_in_one_line_and_ends()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await postgres.Database(Now)) { Database = "nowhere" };
+        using var host = ChildProcess.Start("host", $"--ConnectionStrings:Postgres={connection.ConnectionString}");
+        var said = await host.SaysToItsEnd();
+        Assert.Equal($"refused: PostgreSQL (host={connection.Host} port=5432 database=nowhere) cannot be used: database \"nowhere\" does not exist. Correct ConnectionStrings:Postgres, or start that server.\n", said);
+    }
+
+    [Fact]
     public async Task Health_says_when_the_database_does_not_answer()
     {
         using var host = EntryPoint.Build("--ConnectionStrings:Postgres=Host=127.0.0.1;Port=1");

@@ -42,6 +42,10 @@ internal static class EntryPoint
             Console.WriteLine($"refused: {e.Message}");
             return 1;
         }
+        catch (OperationCanceledException)
+        {
+            return 130; // told to stop before it had started
+        }
     }
 
     private static async Task<int> RunFixture()

@@ -28,6 +28,32 @@ public sealed class KilledProcessTests
     }
 
     [Fact]
+    public async Task Of_hosts_that_start_at_once_after_a_kill_one_adopts_the_server_and_the_others_are_refused()
+    {
+        await using var folder = new OwnFolder();
+        using (var killed = ChildProcess.Start("host", folder.Setting))
+        {
+            await killed.Says("ready: ");
+            await killed.Kill();
+        }
+
+        var pid = folder.PostmasterPid;
+        var hosts = Enumerable.Range(0, 3).Select(_ => EntryPoint.Build(folder.Setting)).ToList();
+        var starts = hosts.Select(host => Task.Run(() => host.StartAsync(TestContext.Current.CancellationToken))).ToList();
+        await Task.WhenAll(starts).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Equal(1, starts.Count(start => start.IsCompletedSuccessfully));
+        Assert.All(starts.Where(start => start.IsFaulted), start => Assert.Contains("is in use by another host", start.Exception?.InnerException?.Message, StringComparison.Ordinal));
+        Assert.Equal(pid, folder.PostmasterPid);
+        foreach (var host in hosts)
+        {
+            await host.StopAsync(TestContext.Current.CancellationToken);
+            host.Dispose();
+        }
+
+        await OwnFolder.Gone(pid);
+    }
+
+    [Fact]
     public async Task A_server_killed_with_its_host_recovers_at_the_next_start()
     {
         await using var folder = new OwnFolder();
@@ -58,7 +84,7 @@ public sealed class KilledProcessTests
         Assert.NotEqual($"{host.Id}", await OwnFolder.Ps(pid, "sid"));
 
         var began = Stopwatch.GetTimestamp();
-        Assert.Equal(0, await host.Signal("INT"));
+        Assert.Equal(0, await host.SignalGroup("INT"));
         await OwnFolder.Gone(pid);
         Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }

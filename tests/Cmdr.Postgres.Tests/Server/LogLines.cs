@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Postgres.Tests.Server;
 
-/// <summary>Writes what is logged, a line each.</summary>
+/// <summary>Writes what is logged, a line each, and after it what was thrown.</summary>
 internal sealed class LogLines(TextWriter writer) : ILoggerProvider, ILogger
 {
     public ILogger CreateLogger(string categoryName) => this;
@@ -14,7 +14,9 @@ internal sealed class LogLines(TextWriter writer) : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel)) writer.WriteLine($"{logLevel}: {formatter(state, exception)}");
+        if (!IsEnabled(logLevel)) return;
+        writer.WriteLine($"{logLevel}: {formatter(state, exception)}");
+        if (exception is not null) writer.WriteLine(exception);
     }
 
     public void Dispose()

@@ -34,10 +34,17 @@ internal sealed class OwnFolder : IAsyncDisposable
     /// <summary>What a query gives in the database that Cmdr uses.</summary>
     internal async Task<object?> Ask(string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Server.Connection("cmdr").ConnectionString) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var connection = await Connect();
         await using var command = new NpgsqlCommand(sql, connection);
         return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A client of its own.</summary>
+    internal async Task<NpgsqlConnection> Connect()
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Server.Connection("cmdr").ConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        return connection;
     }
 
     /// <summary>What <c>ps</c> says of a process; empty when it is gone.</summary>
@@ -71,6 +78,7 @@ internal sealed class OwnFolder : IAsyncDisposable
             await Gone(pid);
         }
 
+        if (Server.IsSocketOutside && Directory.Exists(Server.Socket)) Directory.Delete(Server.Socket, recursive: true);
         Directory.Delete(Outer, recursive: true);
     }
 }

@@ -12,8 +12,6 @@ namespace Cmdr.Postgres.Tests.Server;
 /// <summary>A Maven repository on loopback that has one release, made of this machine's own binaries.</summary>
 internal sealed class StandInMaven : IAsyncDisposable
 {
-    private const string Version = "17.6.0";
-
     private readonly HttpListener listener = new();
     private readonly Dictionary<string, byte[]> files;
     private readonly Task serving;
@@ -38,8 +36,9 @@ internal sealed class StandInMaven : IAsyncDisposable
     internal ConcurrentQueue<string> Asked { get; } = new();
 
     /// <param name="binaries">What the release holds; null: there is no release.</param>
+    /// <param name="version">What the release is called.</param>
     /// <param name="isDamaged">Whether the release is other than its checksum says.</param>
-    internal static StandInMaven With(PostgresBinaries? binaries, bool isDamaged = false)
+    internal static StandInMaven With(PostgresBinaries? binaries, string version = "17.6.0", bool isDamaged = false)
     {
         if (binaries is null) return new([]);
         var artifact = $"embedded-postgres-binaries-{PgPlatform.Detect().ArtifactName}";
@@ -48,9 +47,9 @@ internal sealed class StandInMaven : IAsyncDisposable
         var sum = isDamaged ? new string('0', 64) : Convert.ToHexStringLower(SHA256.HashData(jar));
         return new(new()
         {
-            [$"{folder}/maven-metadata.xml"] = Encoding.UTF8.GetBytes($"<metadata><versioning><versions><version>{Version}</version></versions></versioning></metadata>"),
-            [$"{folder}/{Version}/{artifact}-{Version}.jar"] = jar,
-            [$"{folder}/{Version}/{artifact}-{Version}.jar.sha256"] = Encoding.UTF8.GetBytes(sum),
+            [$"{folder}/maven-metadata.xml"] = Encoding.UTF8.GetBytes($"<metadata><versioning><versions><version>{version}</version></versions></versioning></metadata>"),
+            [$"{folder}/{version}/{artifact}-{version}.jar"] = jar,
+            [$"{folder}/{version}/{artifact}-{version}.jar.sha256"] = Encoding.UTF8.GetBytes(sum),
         });
     }
 
