@@ -16,7 +16,8 @@ public static class HandlingRegistration
             cmdr.Services.AddSingleton<HandlingStatus>().AddSingleton<Restoration>().AddSingleton<CommandOwner>().AddHostedService<LagMeter>();
             cmdr.Services.AddHealthChecks().AddCheck<HandlingHealth>("handling", tags: ["ready"]);
             cmdr.LogEndpoint(
-                new("handling", [Topics.Commands], PositionKeeping.WithOutputs),
+                // A commit costs the same for many records: under load large slices carry it, and without load there is nothing to wait for.
+                new("handling", [Topics.Commands], PositionKeeping.WithOutputs) { MaxSliceRecords = 4000 },
                 rider => rider.AddConsumer<SliceHandler>(),
                 (context, endpoint) =>
                 {

@@ -34,3 +34,7 @@ catch (StartException stop)
     await Console.Error.WriteLineAsync($"Cmdr does not start: {stop.Message}");
     return 1;
 }
+catch (OperationCanceledException)
+{
+    return 130; // interrupted while it started, as a shell says it
+}
