@@ -11,6 +11,8 @@ namespace Cmdr.Intake.Tests;
 /// <summary>A host with Intake on a log in memory, and nobody who handles but a test's own loop.</summary>
 internal sealed class IntakeHost : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly IHost host;
     private readonly CancellationTokenSource stopping = new();
     private readonly List<Task> loops = [];
@@ -50,8 +52,19 @@ internal sealed class IntakeHost : IAsyncDisposable
         return new(host, time);
     }
 
+    /// <summary>Submits; a test whose answer never comes fails rather than hangs.</summary>
     public Task<Submitted> Submit(Wait wait, params Submission[] commands) =>
-        Intake.Submit(commands, new() { Wait = wait, Actor = "ann" }, TestContext.Current.CancellationToken);
+        Intake.Submit(commands, new() { Wait = wait, Actor = "ann" }, TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+    /// <summary>Waits for a condition of the real world, while the host's clock goes on by <paramref name="step"/>.</summary>
+    public async Task Until(Func<bool> condition, TimeSpan step = default)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); !condition(); await Task.Delay(1, TestContext.Current.CancellationToken))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "What is waited for does not come.");
+            Time.Advance(step);
+        }
+    }
 
     /// <summary>Answers every command with the records that <paramref name="answer"/> gives, in one append for each.</summary>
     public IntakeHost Answering(Func<LoggedRecord, Envelope, IEnumerable<Envelope>> answer)

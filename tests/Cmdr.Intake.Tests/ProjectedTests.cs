@@ -54,8 +54,8 @@ public sealed class ProjectedTests
         await using var host = await IntakeHost.Start(services: services => services.AddSingleton<IViews>(views));
         host.Answering((record, command) => command.Subject.Id == "silent" ? [] : [record.Event(new Deposited(5, "EUR"))]);
         var submitting = host.Submit(Wait.Projected, Deposit, Deposit with { Id = null }, Submission.Of(new Deposit("silent", 5)));
-        while (host.Read < 2) await Task.Yield();
-        while (!submitting.IsCompleted) { host.Time.Advance(TimeSpan.FromSeconds(1)); await Task.Yield(); }
+        await host.Until(() => host.Read >= 2);
+        await host.Until(() => submitting.IsCompleted, TimeSpan.FromSeconds(1));
         var receipts = (await submitting).Receipts;
         Assert.Equal([true, true, false], receipts.Select(receipt => receipt.Projected));
         Assert.Equal([receipts[1].Position], views.Asked);

@@ -48,7 +48,7 @@ public sealed class WaitTests
         host.Answering((record, _) => [record.Event(new Deposited(5, "EUR"))]);
         var submitting = host.Submit(Wait.Completed, Deposit);
         await log.Held.WaitAsync(TestContext.Current.CancellationToken);
-        while (host.Read < 1) await Task.Yield();
+        await host.Until(() => host.Read >= 1);
         Assert.False(submitting.IsCompleted);
         log.Release();
         Assert.Equal(Status.Completed, Assert.Single((await submitting).Receipts).Status);
@@ -85,8 +85,8 @@ public sealed class WaitTests
     {
         await using var host = await IntakeHost.Start();
         var submitting = host.Submit(Wait.Completed, Deposit);
-        while (host.Waiting == 0) await Task.Yield();
-        while (!submitting.IsCompleted) { host.Time.Advance(TimeSpan.FromSeconds(1)); await Task.Yield(); }
+        await host.Until(() => host.Waiting > 0);
+        await host.Until(() => submitting.IsCompleted, TimeSpan.FromSeconds(1));
         var receipt = Assert.Single((await submitting).Receipts);
         Assert.Equal((Status.Logged, true), (receipt.Status, receipt.TimedOut));
         Assert.Single(await host.Commands());
@@ -108,9 +108,9 @@ public sealed class WaitTests
     {
         await using var host = await IntakeHost.Start();
         var submitting = host.Intake.Submit([Deposit], new() { Timeout = TimeSpan.MaxValue }, TestContext.Current.CancellationToken);
-        while (host.Waiting == 0) await Task.Yield();
+        await host.Until(() => host.Waiting > 0);
         var from = host.Time.GetUtcNow();
-        while (!submitting.IsCompleted) { host.Time.Advance(TimeSpan.FromSeconds(10)); await Task.Yield(); }
+        await host.Until(() => submitting.IsCompleted, TimeSpan.FromSeconds(10));
         Assert.True(Assert.Single((await submitting).Receipts).TimedOut);
         Assert.True(host.Time.GetUtcNow() - from >= TimeSpan.FromMinutes(5));
     }
@@ -121,8 +121,8 @@ public sealed class WaitTests
         await using var host = await IntakeHost.Start();
         host.Answering((record, command) => command.Subject.Id == "a2" ? [] : [record.Event(new Deposited(5, command.Subject.Id))]);
         var submitting = host.Submit(Wait.Completed, [.. Enumerable.Range(1, 3).Select(i => Submission.Of(new Deposit($"a{i}", 5)))]);
-        while (host.Read < 2) await Task.Yield();
-        while (!submitting.IsCompleted) { host.Time.Advance(TimeSpan.FromSeconds(1)); await Task.Yield(); }
+        await host.Until(() => host.Read >= 2);
+        await host.Until(() => submitting.IsCompleted, TimeSpan.FromSeconds(1));
         var receipts = (await submitting).Receipts;
         Assert.Equal([Status.Completed, Status.Logged, Status.Completed], receipts.Select(receipt => receipt.Status));
         Assert.Equal([false, true, false], receipts.Select(receipt => receipt.TimedOut));
@@ -136,11 +136,7 @@ public sealed class WaitTests
         await using var host = await IntakeHost.Start(log);
         var before = host.ReadLog;
         log.Recreate();
-        for (var began = TimeProvider.System.GetTimestamp(); host.ReadLog == before; await Task.Delay(5, TestContext.Current.CancellationToken))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(10), "The old log is still waited for.");
-            host.Time.Advance(TimeSpan.FromSeconds(1));
-        }
+        await host.Until(() => host.ReadLog != before, TimeSpan.FromSeconds(1));
 
         host.Answering((record, _) => [record.Event(new Deposited(5, "EUR"))]);
         Assert.Equal(Status.Completed, Assert.Single((await host.Submit(Wait.Completed, Deposit)).Receipts).Status);
