@@ -1,1 +1,7 @@
+using Xunit.Sdk;
+using Xunit.v3;
+
 [assembly: AssemblyFixture(typeof(Cmdr.Testing.PostgresServer))]
+
+// One after another: they start whole hosts, some against the clock, and one of them builds.
+[assembly: Parallelization(Mode = ParallelMode.None)]
