@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Cmdr.Kafka;
+
+/// <summary>
+/// One member of a group: a loop on a thread of its own that polls the library, hands slices to the consumer, and commits them. The library's calls block, and
+/// what its rebalance handlers promise must be done before they return, so the thread waits where others would await.
+/// </summary>
+internal sealed partial class GroupMember : IDisposable
+{
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
+
+    private readonly LogParts parts;
+    private readonly LogGroup group;
+    private readonly CancellationToken stop;
+    private readonly MemberId id;
+    private readonly IConsumer<byte[], byte[]> consumer;
+    private readonly Holdings holdings;
+    private readonly Starting starting;
+    private readonly SliceMaker slices;
+    private readonly SliceWork work;
+    private readonly string part;
+
+    private GroupMember(LogParts parts, LogDescription log, LogGroup group, ILogConsumer handler, CancellationToken stop)
+    {
+        (this.parts, this.group, this.stop) = (parts, group, stop);
+        id = MemberId.New(group);
+        part = $"consume for the group {group.Name}";
+        holdings = new(group, handler);
+        consumer = parts.Clients.Consumer(parts.Clients.Settings.Member(group.Name, id.ToString()))
+            .SetPartitionsAssignedHandler((_, assigned) => holdings.Assign(assigned))
+            .SetPartitionsRevokedHandler((_, revoked) => GiveUp(revoked, areLost: false))
+            .SetPartitionsLostHandler((_, lost) => GiveUp(lost, areLost: true))
+            .Build();
+        holdings.Of(consumer);
+        slices = new(group, holdings, consumer, parts.Time);
+        starting = new(parts, log, group, id, holdings, consumer, handler);
+        work = new(group, holdings, handler, new(parts, group, consumer, new(parts, log, group.Name, id, stop), stop), Poll, parts.Logger, stop);
+    }
+
+    /// <summary>Takes part until cancelled.</summary>
+    internal static Task Run(LogParts parts, LogDescription log, LogGroup group, ILogConsumer handler, CancellationToken stop) => Task.Factory.StartNew(
+        () =>
+        {
+            using var member = new GroupMember(parts, log, group, handler, stop);
+            member.Loop();
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    public void Dispose()
+    {
+        work.Dispose();
+        // A consumer that cannot reach its brokers may take long to close, and nobody need wait for that.
+        var closing = Task.Run(Close);
+        ((IAsyncResult)closing).AsyncWaitHandle.WaitOne(Farewell);
+    }
+
+    private void Loop()
+    {
+        consumer.Subscribe(group.Topics);
+        try
+        {
+            while (!stop.IsCancellationRequested) Turn();
+        }
+        finally
+        {
+            holdings.GiveUpAll();
+        }
+    }
+
+    private void Turn()
+    {
+        Poll(TimeSpan.Zero);
+        starting.Start(stop);
+        Gather();
+        if (!work.IsPausing && slices.Next() is { } delivery) work.Handle(delivery);
+        else Poll(slices.UntilDue(Idle));
+        parts.Health.Well(part);
+    }
+
+    /// <summary>Takes what the library has fetched, as far as a slice may need it.</summary>
+    private void Gather()
+    {
+        while (holdings.FetchedRecords < group.MaxSliceRecords && holdings.FetchedBytes < group.MaxSliceBytes && Poll(TimeSpan.Zero))
+        {
+        }
+    }
+
+    /// <summary>Takes one thing that the library has, a record or the end of a partition, and lets it tell of partitions that come and go; false when there is nothing.</summary>
+    private bool Poll(TimeSpan wait)
+    {
+        ConsumeResult<byte[], byte[]>? result;
+        try
+        {
+            result = consumer.Consume(wait);
+        }
+        catch (ConsumeException exception)
+        {
+            Hear(exception);
+            return false;
+        }
+
+        holdings.Pause();
+        if (result is null) return false;
+        holdings.Take(result);
+        return true;
+    }
+
+    /// <summary>An error that the library mends by itself is told; any other ends the member, which then joins anew.</summary>
+    private void Hear(ConsumeException exception)
+    {
+        var error = exception.Error;
+        if (TopicReader.IsBeyond(error)) throw TopicReader.BeyondEnd(string.Join(", ", group.Topics));
+        var message = KafkaFault.Explain(error, $"the group {group.Name}", parts.Clients.Settings);
+        if (error.IsFatal || KafkaFault.IsRefusal(error)) throw new LogException(message, exception);
+        if (error.Code == ErrorCode.Local_MaxPollExceeded) LogTooSlow(parts.Logger, group.Name, error.Reason);
+        else parts.Health.Faulty(part, message);
+    }
+
+    /// <summary>What was consumed of the partitions is committed, or aborted when they are lost, before the library lets them go.</summary>
+    private void GiveUp(IReadOnlyList<TopicPartitionOffset> partitions, bool areLost)
+    {
+        work.Finish(partitions.Select(partition => WireRecord.Partition(partition.TopicPartition)), areLost);
+        holdings.GiveUp(partitions.Select(partition => WireRecord.Partition(partition.TopicPartition)), areLost);
+    }
+
+    private void Close()
+    {
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            consumer.Close();
+        }
+        catch (KafkaException exception)
+        {
+            LogNoGoodbye(parts.Logger, group.Name, Stopwatch.GetElapsedTime(began), exception.Message);
+        }
+
+        consumer.Dispose();
+    }
+
+    [LoggerMessage(5, LogLevel.Warning, "A consumer of the group {Group} was at a slice for so long that its partitions went to others: {Reason}")]
+    private static partial void LogTooSlow(ILogger logger, string group, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "This host could not tell the group {Group} that it leaves, within {Time}: {Message}")]
+    private static partial void LogNoGoodbye(ILogger logger, string group, TimeSpan time, string message);
+}

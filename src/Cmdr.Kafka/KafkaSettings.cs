@@ -1,0 +1,138 @@
+using Confluent.Kafka;
+
+namespace Cmdr.Kafka;
+
+/// <summary>
+/// How to reach the brokers, and how to behave there: every property of librdkafka under its own name, but for those on which the log's promises rest, which
+/// Cmdr sets itself.
+/// </summary>
+/// <remarks>Source of the names: librdkafka's CONFIGURATION.md.</remarks>
+public sealed class KafkaSettings
+{
+    internal const string Section = "Kafka";
+    private const string Servers = "bootstrap.servers";
+
+    /// <summary>How long a member of a group may be silent before its partitions go to others.</summary>
+    private const string SessionTimeoutMs = "6000";
+
+    /// <summary>A record of <see cref="LogRecord.MaxBytes"/> with its framing, and room.</summary>
+    internal const int MaxMessageBytes = 2 * 1024 * 1024;
+
+    /// <summary>After this the brokers end a transaction by themselves, if nobody did before.</summary>
+    internal static readonly TimeSpan TransactionTimeout = TimeSpan.FromSeconds(10);
+
+    private static readonly string[] Own =
+    [
+        "acks", "auto.offset.reset", "client.id", "enable.auto.commit", "enable.auto.offset.store", "enable.idempotence", "enable.partition.eof", "group.id",
+        "group.instance.id", "isolation.level", "partition.assignment.strategy", "partitioner", "request.required.acks", "transactional.id",
+    ];
+
+    private readonly Dictionary<string, string> properties;
+
+    /// <summary>Settings from librdkafka's properties; an underscore in a name stands for a dot, which the variables of many shells cannot hold.</summary>
+    /// <exception cref="SettingException"><c>bootstrap.servers</c> is missing, a property is unknown or out of bounds, or is one that Cmdr sets itself.</exception>
+    public KafkaSettings(IEnumerable<KeyValuePair<string, string?>> properties)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        this.properties = properties.Where(property => property.Value is { Length: > 0 })
+            .ToDictionary(property => property.Key.Replace('_', '.'), property => property.Value!, StringComparer.Ordinal); // not null: the line above
+        if (!this.properties.ContainsKey(Servers)) throw new SettingException($"Cmdr:Log is 'kafka', but Cmdr:Kafka:{Servers} is not set; set it to the brokers' addresses, such as kafka-1:9092,kafka-2:9092.");
+        if (Own.FirstOrDefault(this.properties.ContainsKey) is { } own) throw new SettingException($"Cmdr:Kafka:{own} is set, but what the log promises rests on it, so that Cmdr sets it itself; remove it.");
+        Check();
+    }
+
+    /// <summary>The addresses of the brokers to ask first.</summary>
+    public string BootstrapServers => properties[Servers];
+
+    /// <summary>True where members use the group protocol of KIP-848, whose timeouts are the brokers'.</summary>
+    internal bool UsesNewGroupProtocol => properties.GetValueOrDefault("group.protocol") == "consumer";
+
+    /// <summary>How long a member may be silent; null where the brokers say.</summary>
+    internal TimeSpan? SessionTimeout => UsesNewGroupProtocol
+        ? null
+        : TimeSpan.FromMilliseconds(int.Parse(properties.GetValueOrDefault("session.timeout.ms", SessionTimeoutMs), System.Globalization.CultureInfo.InvariantCulture));
+
+    internal AdminClientConfig Admin() => new(Merged([]));
+
+    /// <summary>The producer of appends: idempotent, acknowledged by all replicas in sync.</summary>
+    internal ProducerConfig Appends() => Producer(new() { ["linger.ms"] = "1", ["message.timeout.ms"] = "30000" });
+
+    /// <summary>A producer of transactions.</summary>
+    internal ProducerConfig Transactions(string id)
+    {
+        var config = Producer(new()
+        {
+            ["linger.ms"] = "1",
+            // A commit that follows another at once is told to come again while the brokers still write the last markers.
+            ["retry.backoff.ms"] = "2",
+            // A request to a broker that was restarted can hang without end; a connection that is idle for this long is replaced (librdkafka issue 5456).
+            ["connections.max.idle.ms"] = "5000",
+        });
+        config.TransactionalId = id;
+        config.TransactionTimeoutMs = (int)TransactionTimeout.TotalMilliseconds;
+        config.EnableDeliveryReports = false;
+        return config;
+    }
+
+    /// <summary>A consumer that is told what to read.</summary>
+    internal ConsumerConfig Reading(IsolationLevel isolation)
+    {
+        var config = Consumer(new() { ["queued.max.messages.kbytes"] = "16384" }, isolation);
+        config.GroupId = "cmdr-reader"; // asked for by the library; nothing is ever joined or committed
+        return config;
+    }
+
+    /// <summary>A member of a group.</summary>
+    internal ConsumerConfig Member(string group, string clientId)
+    {
+        var defaults = new Dictionary<string, string> { ["queued.max.messages.kbytes"] = "32768" };
+        if (!UsesNewGroupProtocol) (defaults["session.timeout.ms"], defaults["heartbeat.interval.ms"]) = (SessionTimeoutMs, "1000");
+        var config = Consumer(defaults, IsolationLevel.ReadCommitted);
+        (config.GroupId, config.ClientId) = (group, clientId);
+        if (!UsesNewGroupProtocol) config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
+        return config;
+    }
+
+    private ProducerConfig Producer(Dictionary<string, string> defaults)
+    {
+        defaults["message.max.bytes"] = $"{MaxMessageBytes}";
+        return new(Merged(defaults)) { EnableIdempotence = true, Acks = Acks.All, DeliveryReportFields = "status" };
+    }
+
+    private ConsumerConfig Consumer(Dictionary<string, string> defaults, IsolationLevel isolation)
+    {
+        // The default of a second stalls a consumer whose queue was full for a moment.
+        defaults["fetch.queue.backoff.ms"] = "5";
+        defaults["fetch.wait.max.ms"] = "100";
+        defaults["fetch.message.max.bytes"] = $"{MaxMessageBytes}";
+        return new(Merged(defaults))
+        {
+            EnableAutoCommit = false,
+            EnableAutoOffsetStore = false,
+            EnablePartitionEof = true,
+            IsolationLevel = isolation,
+            AutoOffsetReset = AutoOffsetReset.Error,
+            AllowAutoCreateTopics = false,
+        };
+    }
+
+    private Dictionary<string, string> Merged(Dictionary<string, string> defaults)
+    {
+        foreach (var (name, value) in properties) defaults[name] = value;
+        return defaults;
+    }
+
+    /// <summary>Lets librdkafka say what is wrong with a property before anything is asked of a broker.</summary>
+    private void Check()
+    {
+        try
+        {
+            using var producer = new ProducerBuilder<byte[], byte[]>(Producer([])).SetLogHandler((_, _) => { }).Build();
+            using var consumer = new ConsumerBuilder<byte[], byte[]>(Member("check", "check")).SetLogHandler((_, _) => { }).Build();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            throw new SettingException($"A setting under Cmdr:Kafka is wrong: {exception.Message.TrimEnd('.')}. The names and values are librdkafka's own.");
+        }
+    }
+}

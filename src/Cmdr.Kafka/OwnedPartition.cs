@@ -1,0 +1,64 @@
+using System.Diagnostics;
+
+namespace Cmdr.Kafka;
+
+/// <summary>A partition in the hands of this member: a new object for each assignment. Only the member's thread touches it, but for requests.</summary>
+internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
+{
+    private readonly SliceRequests requests = new();
+    private readonly Queue<LoggedRecord> fetched = new();
+    private long movedAt = Stopwatch.GetTimestamp();
+
+    public TopicPartition Partition => partition;
+
+    public long? GroupPosition { get; internal set; }
+
+    internal SliceRequests Requests => requests;
+
+    /// <summary>The next offset to deliver.</summary>
+    internal long Next { get; private set; }
+
+    /// <summary>Where the consumer begins; null until it has taken the assignment.</summary>
+    internal long? Beginning { get; set; }
+
+    /// <summary>True once the library reads from where the consumer begins.</summary>
+    internal bool Started { get; private set; }
+
+    /// <summary>True once a slice has held it: nothing more is delivered of it until it is assigned again.</summary>
+    internal bool Held { get; private set; }
+
+    /// <summary>True once the library was told to fetch nothing of it until it is started.</summary>
+    internal bool Paused { get; set; }
+
+    /// <summary>Where the partition ended when that was last told, past the ends of transactions too; 0 when it was not.</summary>
+    internal long End { get; private set; }
+
+    /// <summary>What is fetched and not committed.</summary>
+    internal IReadOnlyCollection<LoggedRecord> Fetched => fetched;
+
+    internal bool Delivers => Started && !Held;
+
+    /// <summary>How long nothing was committed of it.</summary>
+    internal TimeSpan Still => Stopwatch.GetElapsedTime(movedAt);
+
+    public void RequestSlice(DateTimeOffset due) => requests.Add(due);
+
+    internal void Start() => (Next, Started) = (Beginning ?? 0, true);
+
+    internal void Fetch(LoggedRecord record) => fetched.Enqueue(record);
+
+    internal void Ended(long end) => End = end;
+
+    /// <summary>A slice of it is committed; gives the bytes of what is not held any more.</summary>
+    internal (int Records, long Bytes) Commit(long position, bool hold)
+    {
+        var (records, bytes) = (0, 0L);
+        while (fetched.TryPeek(out var record) && (hold || record.Position.Offset < position))
+        {
+            (records, bytes) = (records + 1, bytes + fetched.Dequeue().Record.Bytes);
+        }
+
+        (Next, Held, movedAt) = (position, hold, Stopwatch.GetTimestamp());
+        return (records, bytes);
+    }
+}

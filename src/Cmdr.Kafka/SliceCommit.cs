@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Confluent.Kafka;
+
+namespace Cmdr.Kafka;
+
+/// <summary>Commits a slice as its group keeps its position; the brokers refuse it to whom the group does not know any more.</summary>
+internal sealed class SliceCommit(LogParts parts, LogGroup group, IConsumer<byte[], byte[]> consumer, OutputTransaction transaction, CancellationToken stop) : IDisposable
+{
+    private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>("cmdr.log.commit", "s", "How long one commit of a slice takes");
+
+    private readonly string part = $"commit for the group {group.Name}";
+
+    /// <summary>Commits, or not at all.</summary>
+    /// <param name="delivery">A slice that was handled.</param>
+    /// <param name="hasPolled">
+    /// True when the library was polled since the slice was made: it may have joined anew, and only who this member was then may commit what it took then.
+    /// Else who it is now is the same, but for a generation that has come and changed nothing yet.
+    /// </param>
+    internal CommitOutcome Commit(Delivery delivery, bool hasPolled)
+    {
+        if (group.Keeping == PositionKeeping.ByConsumer) return CommitOutcome.Committed;
+        var started = Stopwatch.GetTimestamp();
+        var outcome = delivery.Slice.Outputs.Count > 0 ? CommitOutputs(delivery, hasPolled) : CommitPositions(delivery);
+        if (outcome == CommitOutcome.Committed) Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("group", group.Name));
+        return outcome;
+    }
+
+    public void Dispose() => transaction.Dispose();
+
+    private CommitOutcome CommitOutputs(Delivery delivery, bool hasPolled)
+    {
+        var metadata = hasPolled ? delivery.Metadata! : consumer.ConsumerGroupMetadata; // a slice with outputs has it
+        if (!GroupGeneration.IsMember(metadata)) return CommitOutcome.NotCommitted;
+        return transaction.Commit(delivery.Slice.Outputs, Positions(delivery, delivery.Fence), metadata);
+    }
+
+    private CommitOutcome CommitPositions(Delivery delivery)
+    {
+        var moved = Positions(delivery, delivery.Fence.Where(owned => delivery.Slice.Positions[owned.Partition] != owned.Next));
+        if (moved.Count == 0) return CommitOutcome.Committed;
+        for (var backoff = new Backoff(); ; stop.WaitHandle.WaitOne(backoff.Next()))
+        {
+            if (!GroupGeneration.IsMember(consumer.ConsumerGroupMetadata)) return CommitOutcome.NotCommitted;
+            try
+            {
+                consumer.Commit(moved);
+                parts.Health.Well(part);
+                return CommitOutcome.Committed;
+            }
+            catch (KafkaException exception)
+            {
+                if (!KafkaFault.MayPass(exception.Error) || stop.IsCancellationRequested) return CommitOutcome.NotCommitted;
+                parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"the commit of a slice of {group.Name}", parts.Clients.Settings));
+            }
+        }
+    }
+
+    private static List<TopicPartitionOffset> Positions(Delivery delivery, IEnumerable<OwnedPartition> partitions) =>
+        [.. partitions.Select(owned => new TopicPartitionOffset(WireRecord.Partition(owned.Partition), delivery.Slice.Positions[owned.Partition]))];
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Cmdr.Kafka;
+
+/// <summary>Hands slices to the consumer one after another, polls on while one takes long, commits them, and tells the consumer what became of each.</summary>
+internal sealed partial class SliceWork(
+    LogGroup group, Holdings holdings, ILogConsumer handler, SliceCommit commit, Func<TimeSpan, bool> poll, ILogger logger, CancellationToken stop) : IDisposable
+{
+    /// <summary>A handler that takes longer is polled for: a member that does not poll is taken for dead.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long a handler may go on when its partitions are to go to another member.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly Backoff backoff = new();
+    private Delivery? inHand;
+    private bool hasPolled;
+    private long pausedUntil;
+
+    /// <summary>True while the next slice waits, since the last one failed.</summary>
+    internal bool IsPausing => Stopwatch.GetTimestamp() < pausedUntil;
+
+    internal void Handle(Delivery delivery)
+    {
+        (inHand, hasPolled) = (delivery, false);
+        using (delivery)
+        {
+            delivery.Begin(handler, stop);
+            if (!delivery.HasEnded(Long)) PollOn(delivery);
+            if (!delivery.IsSettled) Settle(delivery, isFenced: false);
+        }
+
+        inHand = null;
+    }
+
+    /// <summary>Partitions go: the slice in hand must have ended before the consumer is told, and before the library lets them go.</summary>
+    internal void Finish(IEnumerable<TopicPartition> leaving, bool areLost)
+    {
+        if (inHand is not { IsSettled: false } delivery) return;
+        delivery.End(areLost ? TimeSpan.Zero : Grace);
+        Settle(delivery, areLost && leaving.Intersect(delivery.Fence.Select(owned => owned.Partition)).Any());
+    }
+
+    public void Dispose() => commit.Dispose();
+
+    private void PollOn(Delivery delivery)
+    {
+        hasPolled = true;
+        holdings.PauseAll();
+        while (!delivery.HasEnded(Between)) poll(TimeSpan.Zero);
+        holdings.ResumeAll();
+    }
+
+    private void Settle(Delivery delivery, bool isFenced)
+    {
+        delivery.IsSettled = true;
+        if (!delivery.Work!.IsCompletedSuccessfully) Fail(delivery); // begun
+        else if (isFenced || !holdings.Has(delivery)) Abort(delivery);
+        else Conclude(delivery, commit.Commit(delivery, hasPolled));
+    }
+
+    private void Conclude(Delivery delivery, CommitOutcome outcome)
+    {
+        if (outcome == CommitOutcome.Committed)
+        {
+            backoff.Reset();
+            holdings.Commit(delivery);
+            Blocking.Wait(handler.Committed(delivery.Slice, CancellationToken.None));
+            return;
+        }
+
+        Abort(delivery);
+        if (outcome == CommitOutcome.Unknown) holdings.BeginAnew();
+    }
+
+    private void Fail(Delivery delivery)
+    {
+        if (!stop.IsCancellationRequested && !backoff.IsBackingOff) LogFailed(logger, group.Name, delivery.Work!.Exception?.InnerException?.Message ?? "it was cancelled"); // begun
+        Abort(delivery);
+    }
+
+    private void Abort(Delivery delivery)
+    {
+        delivery.AskAgain();
+        delivery.Slice.Reset();
+        pausedUntil = Stopwatch.GetTimestamp() + (long)(backoff.Next().TotalSeconds * Stopwatch.Frequency);
+        Blocking.Wait(handler.Aborted(delivery.Slice, CancellationToken.None));
+    }
+
+    [LoggerMessage(11, LogLevel.Warning, "A consumer of the group {Group} failed, and is asked again until it does not: {Message}")]
+    private static partial void LogFailed(ILogger logger, string group, string message);
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Cmdr.Kafka;
+
+/// <summary>
+/// Lets a member's consumer begin what was assigned: the group's stable position is read, transactions that a dead member left open are ended, and the consumer
+/// says where it begins, again and again until it can.
+/// </summary>
+internal sealed partial class Starting(LogParts parts, LogDescription log, LogGroup group, MemberId id, Holdings holdings, IConsumer<byte[], byte[]> consumer, ILogConsumer handler)
+{
+    /// <summary>A position that is part of an open transaction is told only when that has ended.</summary>
+    private static readonly TimeSpan Stable = TimeSpan.FromMilliseconds(300);
+
+    private readonly DeadTransactions dead = new(parts, log, group);
+    private readonly Backoff backoff = new();
+    private long retryAt;
+    private bool isAmongItsLike;
+
+    /// <summary>Starts what can be started now; it is called in each turn of the member.</summary>
+    internal void Start(CancellationToken stop)
+    {
+        List<OwnedPartition> starting = [.. holdings.Starting.Where(partition => partition.Beginning is null)];
+        if (starting.Count > 0 && Stopwatch.GetTimestamp() >= retryAt)
+        {
+            if (!isAmongItsLike) Blocking.Wait(Compare(stop));
+            Begin(starting, stop);
+        }
+
+        holdings.Seek();
+    }
+
+    private void Begin(List<OwnedPartition> starting, CancellationToken stop)
+    {
+        IReadOnlyDictionary<TopicPartition, long> starts;
+        Dictionary<string, Cursor> ends;
+        try
+        {
+            if (group.Keeping == PositionKeeping.WithOutputs) Blocking.Wait(dead.End(stop));
+            if (group.Keeping != PositionKeeping.ByConsumer && !TryRead(starting)) return;
+            starts = Blocking.Wait(handler.Assigned(starting, stop));
+            ends = Blocking.Wait(Ends(starts.Keys, stop));
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            if (!backoff.IsBackingOff) LogNotStarted(parts.Logger, group.Name, exception.Message);
+            retryAt = Stopwatch.GetTimestamp() + (long)(backoff.Next().TotalSeconds * Stopwatch.Frequency);
+            return;
+        }
+
+        backoff.Reset();
+        foreach (var (partition, start) in starts) Check(partition, start, ends);
+        foreach (var partition in starting) partition.Beginning = starts.TryGetValue(partition.Partition, out var start) ? start : partition.GroupPosition ?? 0;
+    }
+
+    /// <summary>Reads the group's positions; false while they are not stable.</summary>
+    private bool TryRead(List<OwnedPartition> starting)
+    {
+        try
+        {
+            var committed = consumer.Committed(starting.Select(partition => WireRecord.Partition(partition.Partition)), Stable);
+            var positions = committed.ToDictionary(position => WireRecord.Partition(position.TopicPartition), position => position.Offset);
+            foreach (var partition in starting) partition.GroupPosition = positions[partition.Partition] is { IsSpecial: false } offset ? offset.Value : null;
+            return true;
+        }
+        catch (KafkaException exception) when (KafkaFault.MayPass(exception.Error))
+        {
+            return false;
+        }
+    }
+
+    private async ValueTask<Dictionary<string, Cursor>> Ends(IEnumerable<TopicPartition> partitions, CancellationToken stop)
+    {
+        var ends = new Dictionary<string, Cursor>();
+        foreach (var topic in partitions.Select(partition => partition.Topic).Distinct()) ends[topic] = await parts.Reader.EndOf(log, topic, stop).ConfigureAwait(false);
+        return ends;
+    }
+
+    /// <summary>Of a beginning past the end the library would only say that there is nothing.</summary>
+    private static void Check(TopicPartition partition, long start, Dictionary<string, Cursor> ends)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        if (start <= ends[partition.Topic].Next[partition.Partition]) return;
+        throw new CursorException(CursorException.BeyondEnd, $"Offset {start} is past the end of {partition}: the log lost its tail.");
+    }
+
+    /// <summary>Refuses to be one of a group whose other members consume something else, or keep its position in another way.</summary>
+    private async ValueTask Compare(CancellationToken stop)
+    {
+        var members = await parts.Admin.Members(group.Name, stop).ConfigureAwait(false);
+        if (members.Select(MemberId.Parse).Any(member => member is not null && member.Kind != id.Kind))
+        {
+            throw new InvalidOperationException($"The group {group.Name} has members with other topics or another way to keep its position.");
+        }
+
+        isAmongItsLike = true;
+    }
+
+    [LoggerMessage(7, LogLevel.Warning, "Partitions of the group {Group} could not be started, which is tried until they are: {Message}")]
+    private static partial void LogNotStarted(ILogger logger, string group, string message);
+}

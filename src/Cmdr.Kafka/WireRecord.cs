@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using Confluent.Kafka;
+using Wire = Confluent.Kafka;
+
+namespace Cmdr.Kafka;
+
+/// <summary>A record as the library has it, and back.</summary>
+internal static class WireRecord
+{
+    /// <summary>Names the author of the transaction that a record is part of; it is the log's own, and no reader of the log sees it.</summary>
+    internal const string TransactionHeader = "cmdr-txid";
+
+    /// <param name="record">The record.</param>
+    /// <param name="transaction">The author of its transaction; null where there is none.</param>
+    internal static Message<byte[], byte[]> Of(LogRecord record, byte[]? transaction = null)
+    {
+        var headers = new Headers();
+        for (var i = 0; i < record.Headers.Count; i++) headers.Add(record.Headers[i].Name, Bytes(record.Headers[i].Value));
+        if (transaction is not null) headers.Add(TransactionHeader, transaction);
+        return new() { Key = Bytes(record.Key), Value = Bytes(record.Value), Headers = headers };
+    }
+
+    internal static LoggedRecord Read(ConsumeResult<byte[], byte[]> result)
+    {
+        var message = result.Message;
+        var wire = message.Headers.BackingList;
+        var count = wire.Count;
+        if (count > 0 && wire[count - 1].Key == TransactionHeader) count--;
+        var headers = count == 0 ? [] : new LogHeader[count];
+        for (var i = 0; i < count; i++) headers[i] = new(wire[i].Key, wire[i].GetValueBytes());
+        // Another client may write no key or no value, and its record is a record all the same.
+        return new(new(result.Topic, result.Partition.Value, result.Offset.Value), new(message.Key ?? [], message.Value ?? [], headers));
+    }
+
+    internal static Wire.TopicPartition Partition(TopicPartition partition) => new(partition.Topic, partition.Partition);
+
+    internal static TopicPartition Partition(Wire.TopicPartition partition) => new(partition.Topic, partition.Partition.Value);
+
+    private static byte[] Bytes(ReadOnlyMemory<byte> memory) =>
+        MemoryMarshal.TryGetArray(memory, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : memory.ToArray(); // an array, or false
+}

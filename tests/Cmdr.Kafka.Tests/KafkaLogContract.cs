@@ -1,0 +1,61 @@
+using Cmdr.Testing;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Cmdr.Kafka.Tests;
+
+/// <summary>The contract that every log keeps, on real brokers.</summary>
+public abstract class KafkaLogContract : LogContract, IAsyncDisposable
+{
+    private const int Partitions = 4;
+
+    private readonly List<KafkaLog> logs = [];
+
+    public static TheoryData<string> Names => [.. Cases.Select(one => one.Name)];
+
+    /// <summary>A group's partitions move in two rounds of a protocol.</summary>
+    public override TimeSpan Patience => TimeSpan.FromSeconds(60);
+
+    protected abstract Task<string> Servers(CancellationToken cancellationToken);
+
+    public override async Task<ILog> OpenLog(CancellationToken cancellationToken)
+    {
+        var settings = new KafkaSettings([KeyValuePair.Create("bootstrap.servers", (string?)await Servers(cancellationToken))]);
+        logs.Add(new(settings, Partitions, TimeProvider.System, NullLogger<KafkaLog>.Instance));
+        return logs[^1];
+    }
+
+    public override async Task Recreate(CancellationToken cancellationToken)
+    {
+        using var admin = await Admin(cancellationToken);
+        List<string> topics = [.. admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(topic => topic.Topic).Where(topic => !topic.StartsWith("__", StringComparison.Ordinal))];
+        await admin.DeleteTopicsAsync(topics);
+        while (admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(topic => topic.Topic).Intersect(topics).Any()) cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    public override async Task Expire(LogGroup group, TopicPartition partition, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        using var admin = await Admin(cancellationToken);
+        await Expulsion.Of(admin, group.Name, partition, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var log in logs) await log.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task<IAdminClient> Admin(CancellationToken cancellationToken) =>
+        new AdminClientBuilder(new AdminClientConfig { BootstrapServers = await Servers(cancellationToken) }).Build();
+}
+
+public sealed class OneBroker : KafkaLogContract
+{
+    [Theory]
+    [MemberData(nameof(Names))]
+    public Task A_log_on_one_broker_keeps_the_contract(string name) => Case(name).Run(this, TestContext.Current.CancellationToken);
+
+    protected override Task<string> Servers(CancellationToken cancellationToken) => Task.FromResult(Environment.GetEnvironmentVariable("LEAD_SERVERS")!);
+}
