@@ -102,7 +102,7 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
         {
             try
             {
-                var listed = await Ask($"the end of the topic {topic}", client => client.ListOffsetsAsync(asked, options), cancellationToken).ConfigureAwait(false);
+                var listed = await Ask($"the end of the topic {topic}", client => List(client, asked, options), cancellationToken).ConfigureAwait(false);
                 var ends = new long[partitions];
                 foreach (var info in listed.ResultInfos) ends[info.TopicPartitionOffsetError.Partition.Value] = info.TopicPartitionOffsetError.Offset.Value;
                 return ends;
@@ -112,6 +112,19 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
                 // A leader that moves answers a moment later.
                 await backoff.Wait(cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    private static async Task<ListOffsetsResult> List(IAdminClient client, IEnumerable<TopicPartitionOffsetSpec> asked, ListOffsetsOptions options)
+    {
+        try
+        {
+            return await client.ListOffsetsAsync(asked, options).ConfigureAwait(false);
+        }
+        catch (ListOffsetsException exception)
+        {
+            // The library says only that something is wrong; what it is, the partitions say.
+            throw new KafkaException(exception.Result.ResultInfos.Select(info => info.TopicPartitionOffsetError.Error).First(error => error.IsError));
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed partial class GroupMember : IDisposable
         holdings.Of(consumer);
         slices = new(group, holdings, consumer, parts.Time);
         starting = new(parts, log, group, id, holdings, consumer, handler);
-        work = new(group, holdings, handler, new(parts, group, consumer, new(parts, log, group.Name, id, stop), stop), Poll, parts.Logger, stop);
+        work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group.Name, id, stop), stop), Poll, parts.Logger, stop);
     }
 
     /// <summary>Takes part until cancelled.</summary>

@@ -5,7 +5,7 @@ using Confluent.Kafka;
 namespace Cmdr.Kafka;
 
 /// <summary>Commits a slice as its group keeps its position; the brokers refuse it to whom the group does not know any more.</summary>
-internal sealed class SliceCommit(LogParts parts, LogGroup group, IConsumer<byte[], byte[]> consumer, OutputTransaction transaction, CancellationToken stop) : IDisposable
+internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup group, IConsumer<byte[], byte[]> consumer, OutputTransaction transaction, CancellationToken stop) : IDisposable
 {
     private static readonly Histogram<double> Duration = Telemetry.Meter.CreateHistogram<double>("cmdr.log.commit", "s", "How long one commit of a slice takes");
 
@@ -31,8 +31,23 @@ internal sealed class SliceCommit(LogParts parts, LogGroup group, IConsumer<byte
     private CommitOutcome CommitOutputs(Delivery delivery, bool hasPolled)
     {
         var metadata = hasPolled ? delivery.Metadata! : consumer.ConsumerGroupMetadata; // a slice with outputs has it
-        if (!GroupGeneration.IsMember(metadata)) return CommitOutcome.NotCommitted;
+        if (!GroupGeneration.IsMember(metadata) || !HasTopics(delivery.Slice)) return CommitOutcome.NotCommitted;
         return transaction.Commit(delivery.Slice.Outputs, Positions(delivery, delivery.Fence), metadata);
+    }
+
+    /// <summary>Creates topics on first use; false when the brokers do not answer, and the slice comes again.</summary>
+    private bool HasTopics(Slice slice)
+    {
+        try
+        {
+            foreach (var topic in slice.Outputs.Select(output => output.Topic).Distinct()) Blocking.Wait(parts.Topics.Ensure(topic, log.Partitions, stop));
+            return true;
+        }
+        catch (LogException exception)
+        {
+            parts.Health.Faulty(part, exception.Message);
+            return false;
+        }
     }
 
     private CommitOutcome CommitPositions(Delivery delivery)
