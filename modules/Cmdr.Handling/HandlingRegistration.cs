@@ -13,7 +13,7 @@ public static class HandlingRegistration
         ArgumentNullException.ThrowIfNull(cmdr);
         return cmdr.AddRole("handling", () =>
         {
-            cmdr.Services.AddSingleton<HandlingStatus>().AddSingleton<Restoration>().AddSingleton<CommandOwner>().AddHostedService<LagMeter>();
+            cmdr.Services.AddSingleton<HandlingStatus>().AddSingleton<Restoration>().AddSingleton<CommandOwner>().AddSingleton<ILogService, LagMeter>();
             cmdr.Services.AddHealthChecks().AddCheck<HandlingHealth>("handling", tags: ["ready"]);
             cmdr.LogEndpoint(
                 // A commit costs the same for many records: under load large slices carry it, and without load there is nothing to wait for.

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Cmdr.Handling;
 
 /// <summary>Measures how far the partitions that this host owns are behind the end of <c>commands</c>, while somebody listens.</summary>
-internal sealed partial class LagMeter(ILog log, HandlingStatus status, TimeProvider clock, ILogger<LagMeter> logger) : BackgroundService
+internal sealed partial class LagMeter(ILog log, HandlingStatus status, TimeProvider clock, ILogger<LagMeter> logger) : BackgroundService, ILogService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 

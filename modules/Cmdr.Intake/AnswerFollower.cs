@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Intake;
@@ -11,7 +10,7 @@ internal sealed partial class AnswerFollower(
     [FromKeyedServices(Topics.Events)] LogTail events,
     Waiters waiters,
     TimeProvider time,
-    ILogger<AnswerFollower> logger) : IHostedService, IAsyncDisposable
+    ILogger<AnswerFollower> logger) : ILogService, IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 

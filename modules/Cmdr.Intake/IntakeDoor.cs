@@ -26,7 +26,7 @@ internal sealed partial class IntakeDoor(
             return new([], faults);
         }
 
-        if (!follower.Started.IsCompleted) await follower.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!follower.Started.IsCompleted) throw new LogException("Nothing was appended: the log of this host is not open yet. Retrying with the same ids is safe.");
         cancellationToken.ThrowIfCancellationRequested();
         return new(await completion.Complete(stamped, Append, options.Wait, deadline, cancellationToken).ConfigureAwait(false), []);
     }

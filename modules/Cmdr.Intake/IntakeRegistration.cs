@@ -1,6 +1,5 @@
 using Cmdr.Intake;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Cmdr;
@@ -22,7 +21,7 @@ public static class IntakeRegistration
         services.AddSingleton<CommandReader>();
         services.AddSingleton<Waiters>();
         services.AddSingleton<AnswerFollower>();
-        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<AnswerFollower>());
+        services.AddSingleton<ILogService>(provider => provider.GetRequiredService<AnswerFollower>());
         services.AddSingleton<ProjectionReach>();
         services.AddSingleton<ReceiptCompletion>();
         services.AddSingleton<IIntake, IntakeDoor>();

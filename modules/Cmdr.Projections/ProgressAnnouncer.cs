@@ -5,7 +5,7 @@ using Npgsql;
 namespace Cmdr.Projections;
 
 /// <summary>Tells other hosts where this host's feed is. Outside the slices' transactions: a notification makes commits wait for one another.</summary>
-internal sealed partial class ProgressAnnouncer(NpgsqlDataSource source, Progress progress, ILogger<ProgressAnnouncer> logger) : BackgroundService
+internal sealed partial class ProgressAnnouncer(NpgsqlDataSource source, Progress progress, ILogger<ProgressAnnouncer> logger) : BackgroundService, ILogService
 {
     private const int MostPerPayload = 100; // a payload has at most 8,000 bytes
 

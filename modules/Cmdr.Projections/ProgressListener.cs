@@ -6,7 +6,7 @@ using Npgsql;
 namespace Cmdr.Projections;
 
 /// <summary>The one connection on which a host hears where others' projections are; behind it, while somebody waits, a slow look at the table.</summary>
-internal sealed partial class ProgressListener(NpgsqlDataSource source, Progress progress, TimeProvider time, ILogger<ProgressListener> logger) : BackgroundService
+internal sealed partial class ProgressListener(NpgsqlDataSource source, Progress progress, TimeProvider time, ILogger<ProgressListener> logger) : BackgroundService, ILogService
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

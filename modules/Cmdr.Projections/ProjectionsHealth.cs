@@ -11,7 +11,15 @@ internal sealed class ProjectionsHealth(ILog log, Progress progress) : IHealthCh
     {
         if (progress.Feed.HeldBy is { Count: > 0 } held) return HealthCheckResult.Unhealthy(string.Join(' ', held.Select(fault => fault.Message)));
         if (progress.Feed.Failure is { } failure) return HealthCheckResult.Unhealthy($"The last slice could not be projected: {failure.Message}", failure);
-        ends ??= [await log.EndOf(Topics.Commands, cancellationToken), await log.EndOf(Topics.Events, cancellationToken)];
+        try
+        {
+            ends ??= [await log.EndOf(Topics.Commands, cancellationToken), await log.EndOf(Topics.Events, cancellationToken)];
+        }
+        catch (LogException exception)
+        {
+            return HealthCheckResult.Unhealthy($"The log does not tell its end: {exception.Message}");
+        }
+
         var behind = ends.SelectMany(end => end.Next.Select((next, partition) => (Partition: new TopicPartition(end.Topic, partition), Missing: next)))
             .Sum(end => Math.Max(0, end.Missing - progress.Of(end.Partition).Next));
         return behind == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"{behind} records are to be projected before this host is ready.");

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Cmdr.Projections;
 
 /// <summary>Measures how many offsets of each partition are still to be projected, by whichever host.</summary>
-internal sealed partial class ProjectionsLag(ILog log, Progress progress, TimeProvider time, ILogger<ProjectionsLag> logger) : BackgroundService
+internal sealed partial class ProjectionsLag(ILog log, Progress progress, TimeProvider time, ILogger<ProjectionsLag> logger) : BackgroundService, ILogService
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 

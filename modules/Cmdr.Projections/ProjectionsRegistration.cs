@@ -22,8 +22,8 @@ public static class ProjectionsRegistration
         services.AddSingleton<Positions>();
         services.AddSingleton<IViews, Views>();
         services.AddSingleton<IHistory, History>();
-        services.AddHostedService<ProjectionsStart>();
-        services.AddHostedService<ProgressListener>();
+        services.AddSingleton<ILogService, ProjectionsStart>();
+        services.AddSingleton<ILogService, ProgressListener>();
         return cmdr.AddRole("projections", () => AddFeed(cmdr));
     }
 
@@ -33,8 +33,8 @@ public static class ProjectionsRegistration
         cmdr.Services.AddSingleton<ViewFeeds>();
         cmdr.Services.AddSingleton<SliceTransaction>();
         cmdr.Services.AddSingleton<Feed>();
-        cmdr.Services.AddHostedService<ProgressAnnouncer>();
-        cmdr.Services.AddHostedService<ProjectionsLag>();
+        cmdr.Services.AddSingleton<ILogService, ProgressAnnouncer>();
+        cmdr.Services.AddSingleton<ILogService, ProjectionsLag>();
         cmdr.Services.AddHealthChecks().AddCheck<ProjectionsHealth>("projections", tags: ["ready"]);
         cmdr.Services.AddSingleton<ProjectionsHealth>();
         cmdr.LogEndpoint(

@@ -1,6 +1,5 @@
 using Marten;
 using JasperFx;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -10,7 +9,7 @@ namespace Cmdr.Projections;
 /// Before anything is projected or asked: the tables are there, and they are of this log and of what the modules declare now. Else they are built again.
 /// </summary>
 internal sealed partial class ProjectionsStart(
-    ILog log, IDocumentStore store, NpgsqlDataSource source, Catalog catalog, ILogger<ProjectionsStart> logger) : IHostedService
+    ILog log, IDocumentStore store, NpgsqlDataSource source, Catalog catalog, ILogger<ProjectionsStart> logger) : ILogService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {

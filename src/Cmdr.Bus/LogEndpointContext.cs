@@ -24,6 +24,9 @@ internal sealed class LogEndpointContext : BaseReceiveEndpointContext
 
     public static string[] MessageTypes { get; } = [MessageUrn.ForTypeString<Slice>()];
 
+    /// <summary>Ends once the host has opened its log; at once where no host opens it.</summary>
+    public Task LogOpened { get; set; } = Task.CompletedTask;
+
     /// <summary>Slices are never serialised; this serves middleware that serialises what a consumer sends.</summary>
     public SerializerContext Serializer { get; }
 

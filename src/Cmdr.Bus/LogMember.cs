@@ -49,6 +49,7 @@ internal sealed class LogMember : ReceiveTransportHandle
         try
         {
             await endpoint.DependenciesReady.WaitAsync(stop.Stopping).ConfigureAwait(false);
+            await endpoint.LogOpened.WaitAsync(stop.Stopping).ConfigureAwait(false);
             await Participate().ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.Stopping.IsCancellationRequested)

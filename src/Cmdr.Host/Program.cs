@@ -9,7 +9,7 @@ try
 
     builder.AddCmdr(cmdr => cmdr
         .AddPostgres()
-        .AddPostgresLog().AddMemoryLog()
+        .AddPostgresLog().AddKafkaLog().AddMemoryLog()
         .AddIntake().AddHandling().AddProjections()
         .AddGraph()
         .Module<Cmdr.Banking.BankingModule>());

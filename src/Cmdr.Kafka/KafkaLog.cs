@@ -7,6 +7,8 @@ namespace Cmdr.Kafka;
 /// <summary>The log on Apache Kafka: its topics are Kafka's, its groups are Kafka's, and a slice with outputs is a transaction.</summary>
 public sealed class KafkaLog : ILog, IAsyncDisposable
 {
+    private const string Opening = "be opened";
+
     private readonly KafkaClients clients;
     private readonly AdminCalls admin;
     private readonly LogTopics topics;
@@ -16,7 +18,8 @@ public sealed class KafkaLog : ILog, IAsyncDisposable
     private readonly AppendProducer producer;
     private readonly LogParts parts;
     private readonly SemaphoreSlim opening = new(1, 1);
-    private LogDescription? description;
+    private volatile LogDescription? description;
+    private volatile LogException? unreached;
     private int disposed;
 
     /// <summary>A log on the brokers that <paramref name="settings"/> name; its topics are created on first use.</summary>
@@ -116,14 +119,24 @@ public sealed class KafkaLog : ILog, IAsyncDisposable
 
     private async Task<LogDescription> Open(CancellationToken cancellationToken)
     {
+        // Whoever opens the log tries for long; nobody else need wait as long to hear that it cannot be reached.
+        if (unreached is { } known && opening.CurrentCount == 0) throw new LogException(known.Message, known.InnerException);
         await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return description ??= await topics.Open(cancellationToken).ConfigureAwait(false);
+            var found = description ??= await topics.Open(cancellationToken).ConfigureAwait(false);
+            Health.Well(Opening);
+            return found;
         }
         catch (LogException exception) when (exception.InnerException is KafkaException { Error: { } error } && KafkaFault.IsRefusal(error))
         {
             throw new KafkaStartException(exception.Message, exception);
+        }
+        catch (LogException exception)
+        {
+            unreached = exception;
+            Health.Faulty(Opening, exception.Message);
+            throw;
         }
         finally
         {

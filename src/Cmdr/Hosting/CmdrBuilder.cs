@@ -91,11 +91,18 @@ public sealed class CmdrBuilder
         Services.AddSingleton(catalog.Build());
         Services.AddSingleton(Settings);
         var log = Settings.Log ?? logs.Keys.FirstOrDefault("none");
-        if (logs.Count > 0) CmdrSettings.Pick("Log", log, logs)();
+        if (logs.Count > 0) Open(log);
         foreach (var role in Settings.RolesAmong(roles.Keys)) roles[role]();
         foreach (var final in finals) final();
         Settings.RefuseUnknownKeys();
         Report(log);
+    }
+
+    private void Open(string log)
+    {
+        CmdrSettings.Pick("Log", log, logs)();
+        Services.AddSingleton<LogOpening>();
+        Services.AddHostedService(provider => provider.GetRequiredService<LogOpening>());
     }
 
     private void Report(string log)

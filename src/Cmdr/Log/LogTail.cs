@@ -34,9 +34,10 @@ public sealed partial class LogTail : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The tail is not started, or is disposed of.</exception>
     public Cursor Now => ring.Now ?? throw new InvalidOperationException($"The tail of {topic} is not running.");
 
-    /// <summary>Starts reading at the end as of now; returns once it is known, so that nothing appended later is missed.</summary>
+    /// <summary>Starts reading at the end as of now; returns once it is known, so that nothing appended later is missed. A tail that runs already goes on.</summary>
     public async Task Start(CancellationToken cancellationToken)
     {
+        if (ring.Now is not null) return;
         ring.Begin(await log.EndOf(topic, cancellationToken).ConfigureAwait(false));
         reading = Task.Run(() => Run(stop.Token), CancellationToken.None);
     }
