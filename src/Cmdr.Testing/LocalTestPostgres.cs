@@ -7,6 +7,14 @@ namespace Cmdr.Testing;
 /// <summary>A server from binaries, found or fetched, in a temporary folder that ends with the process.</summary>
 internal sealed class LocalTestPostgres : ITestPostgres
 {
+    private const string Ending = """
+        if pid=$(head -n 1 "$1/postmaster.pid" 2> /dev/null) && kill -INT "$pid"; then
+          while kill -0 "$pid"; do sleep 0.1; done
+        fi
+        # An initdb that was at work fails when its files go, and may have made some meanwhile.
+        rm -rf "$2" "$3" || { sleep 1; rm -rf "$2" "$3"; }
+        """;
+
     private readonly ServerFolder folder = new(Reachable());
     private readonly bool isDurable;
     private readonly FolderWatchdog watchdog;
@@ -15,7 +23,7 @@ internal sealed class LocalTestPostgres : ITestPostgres
     internal LocalTestPostgres(bool isDurable)
     {
         this.isDurable = isDurable;
-        watchdog = FolderWatchdog.Over(folder);
+        watchdog = FolderWatchdog.Over(Ending, folder.Data, folder.Root, folder.Socket);
     }
 
     public NpgsqlConnectionStringBuilder Connection => folder.Connection("postgres");
