@@ -11,23 +11,32 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
     /// <summary>How long a broker may take to answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
+    /// <summary>How much longer than it was told to the library may take to give up.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     private readonly Lock gate = new();
     private IAdminClient? client;
 
-    /// <summary>Asks the brokers something.</summary>
+    /// <summary>Asks the brokers something, again for a while where they say that they cannot tell yet: topics and leaders that are new are not known everywhere at once.</summary>
     /// <exception cref="LogException">They do not answer, or refuse who asks; the message says what to look at.</exception>
     internal async Task<T> Ask<T>(string what, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var asked = Client();
-        try
+        var backoff = new Backoff();
+        for (var began = Stopwatch.GetTimestamp(); ; await backoff.Wait(cancellationToken).ConfigureAwait(false))
         {
-            var answer = await ask(asked).WaitAsync(Patience + TimeSpan.FromSeconds(2), cancellationToken).ConfigureAwait(false);
-            clients.Accepted();
-            return answer;
-        }
-        catch (Exception exception) when (exception is KafkaException or TimeoutException)
-        {
-            throw Translated(asked, exception is KafkaException { Error: { } error } ? error : new(ErrorCode.Local_TimedOut), what, exception);
+            var asked = Client();
+            try
+            {
+                var answer = await ask(asked).WaitAsync(Patience + Grace, cancellationToken).ConfigureAwait(false);
+                clients.Accepted();
+                return answer;
+            }
+            catch (Exception exception) when (exception is KafkaException or TimeoutException)
+            {
+                var error = exception is KafkaException failed ? Cause(failed) : new(ErrorCode.Local_TimedOut);
+                var isSoon = error.IsBrokerError && KafkaFault.MayPass(error) && Stopwatch.GetElapsedTime(began) < Patience;
+                if (!isSoon) throw Translated(asked, error, what, exception);
+            }
         }
     }
 
@@ -96,36 +105,10 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
         var options = new ListOffsetsOptions { IsolationLevel = isolation, RequestTimeout = Patience };
         var asked = Enumerable.Range(0, partitions)
             .Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new Wire.TopicPartition(topic, partition), OffsetSpec = OffsetSpec.Latest() }).ToList();
-        var backoff = new Backoff();
-        var began = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                var listed = await Ask($"the end of the topic {topic}", client => List(client, asked, options), cancellationToken).ConfigureAwait(false);
-                var ends = new long[partitions];
-                foreach (var info in listed.ResultInfos) ends[info.TopicPartitionOffsetError.Partition.Value] = info.TopicPartitionOffsetError.Offset.Value;
-                return ends;
-            }
-            catch (LogException exception) when (exception.InnerException is KafkaException { Error: { } error } && KafkaFault.MayPass(error) && Stopwatch.GetElapsedTime(began) < Patience)
-            {
-                // A leader that moves answers a moment later.
-                await backoff.Wait(cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private static async Task<ListOffsetsResult> List(IAdminClient client, IEnumerable<TopicPartitionOffsetSpec> asked, ListOffsetsOptions options)
-    {
-        try
-        {
-            return await client.ListOffsetsAsync(asked, options).ConfigureAwait(false);
-        }
-        catch (ListOffsetsException exception)
-        {
-            // The library says only that something is wrong; what it is, the partitions say.
-            throw new KafkaException(exception.Result.ResultInfos.Select(info => info.TopicPartitionOffsetError.Error).First(error => error.IsError));
-        }
+        var listed = await Ask($"the end of the topic {topic}", client => client.ListOffsetsAsync(asked, options), cancellationToken).ConfigureAwait(false);
+        var ends = new long[partitions];
+        foreach (var info in listed.ResultInfos) ends[info.TopicPartitionOffsetError.Partition.Value] = info.TopicPartitionOffsetError.Offset.Value;
+        return ends;
     }
 
     public void Dispose()
@@ -137,6 +120,14 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
     {
         lock (gate) return client ??= clients.Admin();
     }
+
+    /// <summary>Of some failures the library says only that there is one, and what it is, the parts of its answer say.</summary>
+    private static Error Cause(KafkaException exception) => exception switch
+    {
+        ListOffsetsException { Result: { } result } => result.ResultInfos.Select(info => info.TopicPartitionOffsetError.Error).FirstOrDefault(error => error.IsError),
+        DescribeConfigsException { Results: { } results } => results.Select(result => result.Error).FirstOrDefault(error => error.IsError),
+        _ => null,
+    } ?? exception.Error;
 
     private LogException Translated(IAdminClient? asked, Error error, string what, Exception inner)
     {

@@ -31,13 +31,13 @@ internal sealed partial class GroupMember : IDisposable
         part = $"consume for the group {group.Name}";
         holdings = new(group, handler);
         consumer = parts.Clients.Consumer(parts.Clients.Settings.Member(group.Name, id.ToString()))
-            .SetPartitionsAssignedHandler((_, assigned) => holdings.Assign(assigned))
+            .SetPartitionsAssignedHandler((assignee, assigned) => TakeOver(assignee, assigned))
             .SetPartitionsRevokedHandler((_, revoked) => GiveUp(revoked, areLost: false))
             .SetPartitionsLostHandler((_, lost) => GiveUp(lost, areLost: true))
             .Build();
         holdings.Of(consumer);
         slices = new(group, holdings, consumer, parts.Time);
-        starting = new(parts, log, group, id, holdings, consumer, handler);
+        starting = new(parts, log, group, id, handler, stop);
         work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group.Name, id, stop), stop), Poll, parts.Logger, stop);
     }
 
@@ -73,7 +73,6 @@ internal sealed partial class GroupMember : IDisposable
     private void Turn()
     {
         Poll(TimeSpan.Zero);
-        starting.Start(stop);
         Gather();
         if (!work.IsPausing && slices.Next() is { } delivery) work.Handle(delivery);
         else Poll(slices.UntilDue(Idle));
@@ -102,7 +101,6 @@ internal sealed partial class GroupMember : IDisposable
             return false;
         }
 
-        holdings.Pause();
         if (result is null) return false;
         holdings.Take(result);
         return true;
@@ -117,6 +115,14 @@ internal sealed partial class GroupMember : IDisposable
         if (error.IsFatal || KafkaFault.IsRefusal(error)) throw new LogException(message, exception);
         if (error.Code == ErrorCode.Local_MaxPollExceeded) LogTooSlow(parts.Logger, group.Name, error.Reason);
         else parts.Health.Faulty(part, message);
+    }
+
+    /// <summary>Where the library begins with partitions that were assigned: where the consumer says, once it could say it.</summary>
+    private IEnumerable<TopicPartitionOffset> TakeOver(IConsumer<byte[], byte[]> assignee, IReadOnlyList<Confluent.Kafka.TopicPartition> assigned)
+    {
+        var added = holdings.Add(assigned);
+        starting.Start(assignee, added);
+        return added.Select(partition => new TopicPartitionOffset(WireRecord.Partition(partition.Partition), partition.Started ? partition.Next : Offset.End));
     }
 
     /// <summary>What was consumed of the partitions is committed, or aborted when they are lost, before the library lets them go.</summary>

@@ -18,17 +18,11 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
     /// <summary>The next offset to deliver.</summary>
     internal long Next { get; private set; }
 
-    /// <summary>Where the consumer begins; null until it has taken the assignment.</summary>
-    internal long? Beginning { get; set; }
-
-    /// <summary>True once the library reads from where the consumer begins.</summary>
+    /// <summary>True once the consumer has taken the assignment.</summary>
     internal bool Started { get; private set; }
 
     /// <summary>True once a slice has held it: nothing more is delivered of it until it is assigned again.</summary>
     internal bool Held { get; private set; }
-
-    /// <summary>True once the library was told to fetch nothing of it until it is started.</summary>
-    internal bool Paused { get; set; }
 
     /// <summary>Where the partition ended when that was last told, past the ends of transactions too; 0 when it was not.</summary>
     internal long End { get; private set; }
@@ -43,7 +37,7 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
 
     public void RequestSlice(DateTimeOffset due) => requests.Add(due);
 
-    internal void Start() => (Next, Started) = (Beginning ?? 0, true);
+    internal void Start(long next) => (Next, Started) = (next, true);
 
     internal void Fetch(LoggedRecord record) => fetched.Enqueue(record);
 

@@ -72,7 +72,8 @@ internal sealed partial class SliceWork(
         }
 
         Abort(delivery);
-        if (outcome == CommitOutcome.Unknown) holdings.BeginAnew();
+        // The consumer's state may lack what is on the log: it restores when the member has joined anew.
+        if (outcome == CommitOutcome.Unknown) throw new LogException($"It is unknown whether a slice of the group {group.Name} was committed; the member joins anew.");
     }
 
     private void Fail(Delivery delivery)

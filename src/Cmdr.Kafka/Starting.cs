@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -6,56 +5,53 @@ namespace Cmdr.Kafka;
 
 /// <summary>
 /// Lets a member's consumer begin what was assigned: the group's stable position is read, transactions that a dead member left open are ended, and the consumer
-/// says where it begins, again and again until it can.
+/// says where it begins, again and again until it can. All of it before the library begins to fetch: a place that is sought afterwards may be overtaken by one
+/// that the library itself was still asking for.
 /// </summary>
-internal sealed partial class Starting(LogParts parts, LogDescription log, LogGroup group, MemberId id, Holdings holdings, IConsumer<byte[], byte[]> consumer, ILogConsumer handler)
+internal sealed partial class Starting(LogParts parts, LogDescription log, LogGroup group, MemberId id, ILogConsumer handler, CancellationToken stop)
 {
     /// <summary>A position that is part of an open transaction is told only when that has ended.</summary>
     private static readonly TimeSpan Stable = TimeSpan.FromMilliseconds(300);
 
     private readonly DeadTransactions dead = new(parts, log, group);
     private readonly Backoff backoff = new();
-    private long retryAt;
     private bool isAmongItsLike;
 
-    /// <summary>Starts what can be started now; it is called in each turn of the member.</summary>
-    internal void Start(CancellationToken stop)
+    /// <summary>Returns when the partitions are started, or the member is to leave.</summary>
+    /// <exception cref="CursorException">The consumer begins past the end: the log lost its tail.</exception>
+    /// <exception cref="InvalidOperationException">The group has members of another kind.</exception>
+    internal void Start(IConsumer<byte[], byte[]> consumer, IReadOnlyList<OwnedPartition> starting)
     {
-        List<OwnedPartition> starting = [.. holdings.Starting.Where(partition => partition.Beginning is null)];
-        if (starting.Count > 0 && Stopwatch.GetTimestamp() >= retryAt)
-        {
-            if (!isAmongItsLike) Blocking.Wait(Compare(stop));
-            Begin(starting, stop);
-        }
-
-        holdings.Seek();
+        if (!isAmongItsLike) Blocking.Wait(Compare());
+        while (starting.Count > 0 && !stop.IsCancellationRequested && !TryStart(consumer, starting)) stop.WaitHandle.WaitOne(backoff.Next());
+        backoff.Reset();
     }
 
-    private void Begin(List<OwnedPartition> starting, CancellationToken stop)
+    private bool TryStart(IConsumer<byte[], byte[]> consumer, IReadOnlyList<OwnedPartition> starting)
     {
         IReadOnlyDictionary<TopicPartition, long> starts;
         Dictionary<string, Cursor> ends;
         try
         {
             if (group.Keeping == PositionKeeping.WithOutputs) Blocking.Wait(dead.End(stop));
-            if (group.Keeping != PositionKeeping.ByConsumer && !TryRead(starting)) return;
+            if (group.Keeping != PositionKeeping.ByConsumer && !TryRead(consumer, starting)) return false;
             starts = Blocking.Wait(handler.Assigned(starting, stop));
-            ends = Blocking.Wait(Ends(starts.Keys, stop));
+            ends = Blocking.Wait(Ends(starts.Keys));
         }
-        catch (Exception exception) when (!stop.IsCancellationRequested)
+        catch (Exception exception)
         {
-            if (!backoff.IsBackingOff) LogNotStarted(parts.Logger, group.Name, exception.Message);
-            retryAt = Stopwatch.GetTimestamp() + (long)(backoff.Next().TotalSeconds * Stopwatch.Frequency);
-            return;
+            // Whatever fails here is tried again: a consumer that cannot take over now may be able to later, and nobody else has the partitions.
+            if (!stop.IsCancellationRequested && !backoff.IsBackingOff) LogNotStarted(parts.Logger, group.Name, exception.Message);
+            return false;
         }
 
-        backoff.Reset();
         foreach (var (partition, start) in starts) Check(partition, start, ends);
-        foreach (var partition in starting) partition.Beginning = starts.TryGetValue(partition.Partition, out var start) ? start : partition.GroupPosition ?? 0;
+        foreach (var partition in starting) partition.Start(starts.TryGetValue(partition.Partition, out var start) ? start : partition.GroupPosition ?? 0);
+        return true;
     }
 
     /// <summary>Reads the group's positions; false while they are not stable.</summary>
-    private bool TryRead(List<OwnedPartition> starting)
+    private static bool TryRead(IConsumer<byte[], byte[]> consumer, IReadOnlyList<OwnedPartition> starting)
     {
         try
         {
@@ -70,7 +66,7 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         }
     }
 
-    private async ValueTask<Dictionary<string, Cursor>> Ends(IEnumerable<TopicPartition> partitions, CancellationToken stop)
+    private async ValueTask<Dictionary<string, Cursor>> Ends(IEnumerable<TopicPartition> partitions)
     {
         var ends = new Dictionary<string, Cursor>();
         foreach (var topic in partitions.Select(partition => partition.Topic).Distinct()) ends[topic] = await parts.Reader.EndOf(log, topic, stop).ConfigureAwait(false);
@@ -86,7 +82,7 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
     }
 
     /// <summary>Refuses to be one of a group whose other members consume something else, or keep its position in another way.</summary>
-    private async ValueTask Compare(CancellationToken stop)
+    private async ValueTask Compare()
     {
         var members = await parts.Admin.Members(group.Name, stop).ConfigureAwait(false);
         if (members.Select(MemberId.Parse).Any(member => member is not null && member.Kind != id.Kind))

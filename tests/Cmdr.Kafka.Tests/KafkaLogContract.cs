@@ -6,7 +6,7 @@ using Xunit;
 namespace Cmdr.Kafka.Tests;
 
 /// <summary>The contract that every log keeps, on real brokers.</summary>
-public abstract class KafkaLogContract : LogContract, IAsyncDisposable
+public abstract class KafkaLogContract(KafkaServer server) : LogContract, IAsyncDisposable
 {
     private const int Partitions = 4;
 
@@ -17,18 +17,19 @@ public abstract class KafkaLogContract : LogContract, IAsyncDisposable
     /// <summary>A group's partitions move in two rounds of a protocol.</summary>
     public override TimeSpan Patience => TimeSpan.FromSeconds(60);
 
-    protected abstract Task<string> Servers(CancellationToken cancellationToken);
+    /// <summary>What the host sets beside the addresses of the brokers.</summary>
+    protected virtual IEnumerable<KeyValuePair<string, string?>> Settings => [];
 
     public override async Task<ILog> OpenLog(CancellationToken cancellationToken)
     {
-        var settings = new KafkaSettings([KeyValuePair.Create("bootstrap.servers", (string?)await Servers(cancellationToken))]);
+        var settings = new KafkaSettings([KeyValuePair.Create("bootstrap.servers", (string?)await server.Started()), .. Settings]);
         logs.Add(new(settings, Partitions, TimeProvider.System, NullLogger<KafkaLog>.Instance));
         return logs[^1];
     }
 
     public override async Task Recreate(CancellationToken cancellationToken)
     {
-        using var admin = await Admin(cancellationToken);
+        using var admin = await Admin();
         List<string> topics = [.. admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(topic => topic.Topic).Where(topic => !topic.StartsWith("__", StringComparison.Ordinal))];
         await admin.DeleteTopicsAsync(topics);
         while (admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(topic => topic.Topic).Intersect(topics).Any()) cancellationToken.ThrowIfCancellationRequested();
@@ -37,7 +38,7 @@ public abstract class KafkaLogContract : LogContract, IAsyncDisposable
     public override async Task Expire(LogGroup group, TopicPartition partition, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(group);
-        using var admin = await Admin(cancellationToken);
+        using var admin = await Admin();
         await Expulsion.Of(admin, group.Name, partition, cancellationToken);
     }
 
@@ -47,15 +48,28 @@ public abstract class KafkaLogContract : LogContract, IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    private async Task<IAdminClient> Admin(CancellationToken cancellationToken) =>
-        new AdminClientBuilder(new AdminClientConfig { BootstrapServers = await Servers(cancellationToken) }).Build();
+    private async Task<IAdminClient> Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = await server.Started() }).Build();
 }
 
-public sealed class OneBroker : KafkaLogContract
+public sealed class OneBroker(LoneBroker server) : KafkaLogContract(server.Server), IClassFixture<LoneBroker>
 {
     [Theory]
     [MemberData(nameof(Names))]
     public Task A_log_on_one_broker_keeps_the_contract(string name) => Case(name).Run(this, TestContext.Current.CancellationToken);
+}
 
-    protected override Task<string> Servers(CancellationToken cancellationToken) => Task.FromResult(Environment.GetEnvironmentVariable("LEAD_SERVERS")!);
+public sealed class ThreeBrokers(Trio server) : KafkaLogContract(server.Server), IClassFixture<Trio>
+{
+    [Theory]
+    [MemberData(nameof(Names))]
+    public Task A_log_on_three_brokers_keeps_the_contract(string name) => Case(name).Run(this, TestContext.Current.CancellationToken);
+}
+
+public sealed class NewGroupProtocol(NewGroups server) : KafkaLogContract(server.Server), IClassFixture<NewGroups>
+{
+    protected override IEnumerable<KeyValuePair<string, string?>> Settings => [KeyValuePair.Create("group.protocol", (string?)"consumer")];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public Task A_log_whose_groups_use_the_new_protocol_keeps_the_contract(string name) => Case(name).Run(this, TestContext.Current.CancellationToken);
 }
