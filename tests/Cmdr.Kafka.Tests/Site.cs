@@ -1,0 +1,100 @@
+using System.Text;
+using Cmdr.Testing;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Cmdr.Kafka.Tests;
+
+/// <summary>A cluster as an operator sees it: raw clients, topics by hand, and logs that hosts open on it.</summary>
+internal sealed class Site(KafkaServer server) : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly List<KafkaLog> logs = [];
+    private readonly CancellationTokenSource stopping = new();
+    private readonly List<Task> consuming = [];
+
+    public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async Task<KafkaLog> Open(int? partitions = 4, params (string Name, string Value)[] settings)
+    {
+        var all = settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)).Prepend(new("bootstrap.servers", await server.Started()));
+        logs.Add(new(new(all), partitions, TimeProvider.System, NullLogger<KafkaLog>.Instance));
+        return logs[^1];
+    }
+
+    public async Task<IAdminClient> Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = await server.Started() }).Build();
+
+    /// <summary>Deletes all topics but Kafka's own.</summary>
+    public async Task Clear()
+    {
+        using var admin = await Admin();
+        var topics = Topics(admin);
+        if (topics.Count > 0) await admin.DeleteTopicsAsync(topics);
+        await Until(() => !Topics(admin).Intersect(topics).Any(), "the topics are gone");
+    }
+
+    public async Task Create(string topic, int partitions, params (string Name, string Value)[] configuration)
+    {
+        using var admin = await Admin();
+        await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1, Configs = configuration.ToDictionary(setting => setting.Name, setting => setting.Value) }]);
+    }
+
+    /// <summary>A transaction that is begun, has written a record that names its author, and is left open.</summary>
+    public async Task<IProducer<byte[], byte[]>> LeaveOpen(string author, string topic, string value)
+    {
+        var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = await server.Started(), TransactionalId = author }).Build();
+        producer.InitTransactions(Patience);
+        producer.BeginTransaction();
+        producer.Produce(new Confluent.Kafka.TopicPartition(topic, 0), new() { Value = Encoding.UTF8.GetBytes(value), Headers = new() { { WireRecord.TransactionHeader, Encoding.UTF8.GetBytes(author) } } });
+        producer.Flush(Patience);
+        return producer;
+    }
+
+    public async Task<IConsumer<byte[], byte[]>> Member(string group, string clientId) => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
+    {
+        BootstrapServers = await server.Started(), GroupId = group, ClientId = clientId, EnableAutoCommit = false, PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
+    }).Build();
+
+    public void Consume(ILog log, LogGroup group, ILogConsumer consumer) => consuming.Add(log.Consume(group, consumer, stopping.Token));
+
+    /// <summary>Everything on a topic that is committed as of now.</summary>
+    public static async Task<List<string>> Values(ILog log, string topic)
+    {
+        var end = await log.EndOf(topic, Cancelled);
+        var values = new List<string>();
+        await foreach (var page in log.Read(Cursor.Beginning(await log.Describe(Cancelled), topic), Cancelled))
+        {
+            values.AddRange(page.Records.Select(record => Encoding.UTF8.GetString(record.Record.Value.Span)));
+            if (page.Cursor.Covers(end)) break;
+        }
+
+        return values;
+    }
+
+    public static LogRecord Record(string key, string value) => new(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), [new("ce_id", Encoding.UTF8.GetBytes($"id of {value}"))]);
+
+    /// <summary>Waits for a condition, with a deadline that fails the test.</summary>
+    public static async Task Until(Func<bool> condition, string what)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        deadline.CancelAfter(Patience);
+        while (!condition())
+        {
+            Assert.False(deadline.IsCancellationRequested, $"It did not come about within {Patience} that {what}.");
+            await Task.Delay(20, Cancelled);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await Task.WhenAll(consuming);
+        foreach (var log in logs) await log.DisposeAsync();
+        stopping.Dispose();
+    }
+
+    private static List<string> Topics(IAdminClient admin) =>
+        [.. admin.GetMetadata(Patience).Topics.Select(topic => topic.Topic).Where(topic => !topic.StartsWith("__", StringComparison.Ordinal))];
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using Confluent.Kafka;
+using Xunit;
+
+namespace Cmdr.Kafka.Tests;
+
+/// <summary>Transactions that somebody left open, and what the log's own leave on the topics.</summary>
+public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBroker>, IAsyncDisposable
+{
+    private readonly Site site = new(broker.Server);
+    private readonly string suffix = Guid.NewGuid().ToString("n")[..8];
+
+    private string Input => $"in-{suffix}";
+
+    private string Output => $"out-{suffix}";
+
+    private LogGroup Group => new($"group-{suffix}", [Input], PositionKeeping.WithOutputs);
+
+    [Fact]
+    public async Task What_a_dead_member_left_open_is_ended_by_the_next_owner()
+    {
+        var log = await site.Open();
+        await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
+        using var dead = await site.LeaveOpen(new MemberId(Group.Name, "0", "dead").ToString(), Output, "never");
+
+        var began = Stopwatch.GetTimestamp();
+        var heir = new NotingConsumer(Output);
+        site.Consume(log, Group, heir);
+        await Site.Until(() => heir.Assignments > 0, "the partitions are taken over");
+        await log.Append(Input, [Site.Record("key", "after")], Site.Cancelled);
+        Assert.Equal(["after", "before"], (await Values(2)).Order());
+
+        // The brokers themselves would have waited for the transaction's time, a minute here.
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.Equal(ErrorCode.Local_Fenced, Assert.ThrowsAny<KafkaException>(() => dead.CommitTransaction(TimeSpan.FromSeconds(10))).Error.Code);
+    }
+
+    [Fact]
+    public async Task What_a_member_that_lives_has_open_is_left_alone()
+    {
+        var log = await site.Open();
+        await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
+        await log.Append(Input, [Site.Record("key", "in")], Site.Cancelled);
+        var id = new MemberId(Group.Name, MemberId.New(Group).Kind, "lives").ToString();
+        using var member = await site.Member(Group.Name, id);
+        member.Subscribe(Input);
+        await Site.Until(() => member.Consume(TimeSpan.FromMilliseconds(50)) is null && member.Assignment.Count == 4, "it is a member");
+        using var producer = await site.LeaveOpen(id, Output, "its own");
+
+        var joins = new NotingConsumer(Output);
+        site.Consume(log, Group, joins);
+        await Site.Until(() => member.Consume(TimeSpan.FromMilliseconds(50)) is null && joins.Assignments > 0, "another has joined");
+        producer.CommitTransaction(TimeSpan.FromSeconds(10));
+
+        Assert.Contains("its own", await Values(2));
+        member.Close();
+    }
+
+    [Fact]
+    public async Task The_author_of_a_transaction_is_on_its_records_and_no_reader_of_the_log_sees_it()
+    {
+        var log = await site.Open();
+        await log.Append(Input, [Site.Record("key", "value")], Site.Cancelled);
+        site.Consume(log, Group, new NotingConsumer(Output));
+        await Values(1);
+
+        var position = new Position(Output, Murmur2.Partition("key"u8, 4), 0);
+        var record = (await log.ReadAt([position], Site.Cancelled))[0];
+        Assert.Equal(["ce_id"], record!.Record.Headers.Select(header => header.Name));
+        using var raw = await site.Member($"raw-{suffix}", "raw");
+        raw.Assign(new Confluent.Kafka.TopicPartitionOffset(Output, position.Partition, 0));
+        var wire = raw.Consume(TimeSpan.FromSeconds(20));
+        Assert.Equal(Group.Name, MemberId.Parse(System.Text.Encoding.UTF8.GetString(wire.Message.Headers.GetLastBytes(WireRecord.TransactionHeader)))!.Group);
+    }
+
+    [Fact]
+    public async Task A_slice_that_takes_longer_than_the_library_allows_is_consumed_once()
+    {
+        var log = await site.Open(4, ("max.poll.interval.ms", "6000"));
+        await log.Append(Input, [Site.Record("key", "slow")], Site.Cancelled);
+        var slow = new NotingConsumer(Output) { Before = _ => Task.Delay(TimeSpan.FromSeconds(9), Site.Cancelled) };
+        site.Consume(log, Group, slow);
+
+        await Site.Until(() => !slow.Values.IsEmpty, "the slice is committed");
+
+        Assert.Equal((0, 0), (slow.Aborted, slow.Lost));
+        Assert.Equal(["slow"], await Values(1));
+    }
+
+    public ValueTask DisposeAsync() => site.DisposeAsync();
+
+    private async Task<List<string>> Values(int count)
+    {
+        var log = await site.Open();
+        var values = new List<string>();
+        while (values.Count < count) values = await Site.Values(log, Output);
+        return values;
+    }
+}
