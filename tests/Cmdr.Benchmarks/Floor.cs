@@ -4,14 +4,17 @@ using NpgsqlTypes;
 
 namespace Cmdr.Benchmarks;
 
-/// <summary>The bare equivalents in SQL: a table like the log's own, one connection, prepared statements, batches of 500, nothing else.</summary>
+/// <summary>The bare equivalents in SQL: a row a record, one connection, prepared statements, batches of 500, nothing else.</summary>
 internal sealed class Floor(NpgsqlDataSource source) : IAsyncDisposable
 {
     private const int Batch = 500;
 
     private const string Create = """
         create schema if not exists floor;
-        create table if not exists floor.record (like cmdr_log.record including all);
+        create table if not exists floor.record (
+            topic smallint not null, partition integer not null, "offset" bigint not null, key bytea not null, value bytea not null, headers bytea not null,
+            primary key (topic, partition, "offset")
+        ) with (autovacuum_vacuum_insert_scale_factor = 0.05);
         create table if not exists floor.position (name text primary key, next_offset bigint not null);
         insert into floor.position values ('hop', 0) on conflict do nothing;
         """;

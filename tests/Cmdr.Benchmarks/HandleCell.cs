@@ -44,7 +44,7 @@ internal sealed class HandleCell : ICell
         await using var floor = new Floor(source);
         await floor.Open(stop);
         await using (var copy = source.CreateCommand(
-            "insert into floor.record (topic, partition, \"offset\", key, value, headers) select 1, 0, row_number() over () - 1, key, value, headers from cmdr_log.record limit 150000"))
+            "insert into floor.record (topic, partition, \"offset\", key, value, headers) select 1, 0, row_number() over () - 1, r.key, r.value, r.headers from cmdr_log.batch b, cmdr_log.records(b.payload) r limit 150000"))
         {
             await copy.ExecuteNonQueryAsync(stop);
         }

@@ -3,94 +3,78 @@ using System.Text;
 namespace Cmdr.Postgres;
 
 /// <summary>
-/// All headers of a record in one column: each is the name's length, the name in UTF-8, the value's length, the value. A length is seven bits a byte, the lowest
-/// first, the eighth bit set on all but the last. The SQL function <c>cmdr_log.headers</c> reads it too.
+/// All headers of a record in a row: each is the name's length, the name in UTF-8, the value's length, the value. In place of a known name stands a zero and
+/// its number. The SQL function <c>cmdr_log.headers</c> reads it too.
 /// </summary>
 internal static class HeaderPacking
 {
-    private const int Bits = 7;
-    private const byte More = 1 << Bits;
+    private const int NumberedSize = 2;
 
     internal static int Size(IReadOnlyList<LogHeader> headers)
     {
         var size = 0;
         for (var i = 0; i < headers.Count; i++)
         {
-            var (name, value) = (Encoding.UTF8.GetByteCount(headers[i].Name), headers[i].Value.Length);
-            size += SizeOf(name) + name + SizeOf(value) + value;
+            var (name, value) = headers[i];
+            size += HeaderNames.TryNumber(name, out _) ? NumberedSize : PackedLength.SizeWith(Encoding.UTF8.GetByteCount(name));
+            size += PackedLength.SizeWith(value.Length);
         }
 
         return size;
     }
 
-    internal static void Pack(IReadOnlyList<LogHeader> headers, Span<byte> packed)
+    /// <summary>Packs headers; returns what is left.</summary>
+    internal static Span<byte> Pack(IReadOnlyList<LogHeader> headers, Span<byte> packed)
     {
         for (var i = 0; i < headers.Count; i++)
         {
             var (name, value) = headers[i];
-            packed = WriteLength(packed, Encoding.UTF8.GetByteCount(name));
-            packed = packed[Encoding.UTF8.GetBytes(name, packed)..];
-            packed = WriteLength(packed, value.Length);
-            value.Span.CopyTo(packed);
-            packed = packed[value.Length..];
+            if (HeaderNames.TryNumber(name, out var number))
+            {
+                (packed[0], packed[1]) = (0, number);
+                packed = packed[NumberedSize..];
+            }
+            else
+            {
+                packed = PackedLength.Write(packed, Encoding.UTF8.GetByteCount(name));
+                packed = packed[Encoding.UTF8.GetBytes(name, packed)..];
+            }
+
+            packed = PackedLength.Write(packed, value.Span);
         }
+
+        return packed;
     }
 
     /// <summary>The headers; their values are views of <paramref name="packed"/>.</summary>
     internal static IReadOnlyList<LogHeader> Unpack(ReadOnlyMemory<byte> packed)
     {
         if (packed.IsEmpty) return [];
-        var headers = new LogHeader[Count(packed)];
-        for (var i = 0; i < headers.Length; i++)
-        {
-            var name = HeaderNames.Of(Take(ref packed).Span);
-            headers[i] = new(name, Take(ref packed));
-        }
-
+        var headers = new LogHeader[Count(packed.Span)];
+        for (int i = 0, at = 0; i < headers.Length; i++) headers[i] = new(Name(packed.Span, ref at), PackedLength.Take(packed, ref at));
         return headers;
     }
 
-    private static int Count(ReadOnlyMemory<byte> packed)
+    private static int Count(ReadOnlySpan<byte> packed)
     {
         var count = 0;
-        for (; !packed.IsEmpty; count++)
+        for (var at = 0; at < packed.Length; count++)
         {
-            Take(ref packed);
-            Take(ref packed);
+            var name = PackedLength.Read(packed, ref at);
+            at += name == 0 ? 1 : name;
+            var value = PackedLength.Read(packed, ref at);
+            at += value;
         }
 
         return count;
     }
 
-    /// <summary>Takes one name or value, with its length before it.</summary>
-    private static ReadOnlyMemory<byte> Take(ref ReadOnlyMemory<byte> packed)
+    private static string Name(ReadOnlySpan<byte> packed, ref int at)
     {
-        var bytes = packed.Span;
-        var (length, at) = (0, 0);
-        for (var shift = 0; ; shift += Bits)
-        {
-            var next = bytes[at++];
-            length |= (next & ~More) << shift;
-            if ((next & More) == 0) break;
-        }
-
-        var taken = packed.Slice(at, length);
-        packed = packed[(at + length)..];
-        return taken;
-    }
-
-    private static int SizeOf(int length)
-    {
-        var size = 1;
-        for (; length >= More; length >>= Bits) size++;
-        return size;
-    }
-
-    private static Span<byte> WriteLength(Span<byte> packed, int length)
-    {
-        var at = 0;
-        for (; length >= More; length >>= Bits) packed[at++] = (byte)(length | More);
-        packed[at++] = (byte)length;
-        return packed[at..];
+        var length = PackedLength.Read(packed, ref at);
+        if (length == 0) return HeaderNames.Of(packed[at++]);
+        var name = HeaderNames.Of(packed.Slice(at, length));
+        at += length;
+        return name;
     }
 }

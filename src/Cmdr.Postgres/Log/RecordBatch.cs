@@ -1,46 +1,54 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Npgsql;
 
 namespace Cmdr.Postgres;
 
-/// <summary>Records as the columns of one statement. A lane is a partition of a topic that gets some of them.</summary>
+/// <summary>
+/// Records as the columns of one statement. A lane is a partition of a topic that gets some of them; those of a lane are packed, a page at a time.
+/// </summary>
 internal sealed class RecordBatch : IDisposable
 {
     private readonly Dictionary<(short Topic, int Partition), int> laneNumbers = [];
     private readonly List<Lane> lanes = [];
-    private readonly List<(int Lane, int Ordinal, LogRecord Record)> records = [];
+    private readonly List<(int Lane, int Ordinal)> places = [];
+    private readonly List<int> laneOfRow = [], lastOfRow = [], countOfRow = [];
+    private readonly List<ReadOnlyMemory<byte>> payloads = [];
     private byte[] packed = [];
 
-    internal int Count => records.Count;
+    internal int Count => places.Count;
 
     internal void Add(short topicId, string topic, int partition, LogRecord record)
     {
-        if (!laneNumbers.TryGetValue((topicId, partition), out var lane))
+        ref var lane = ref CollectionsMarshal.GetValueRefOrAddDefault(laneNumbers, (topicId, partition), out var isKnown);
+        if (!isKnown)
         {
-            laneNumbers.Add((topicId, partition), lane = lanes.Count);
+            lane = lanes.Count;
             lanes.Add(new(topicId, topic, partition));
         }
 
-        records.Add((lane, lanes[lane].Count++, record));
+        var records = lanes[lane].Records;
+        places.Add((lane, records.Count));
+        records.Add((record, RecordPacking.Size(record)));
     }
 
-    /// <summary>The parameters of lanes and records, in the order in which the statements number them.</summary>
+    /// <summary>The parameters of lanes and packed records, in the order in which the statements number them.</summary>
     internal void AddTo(NpgsqlParameterCollection parameters)
     {
-        Add(parameters, lanes, lane => lane.TopicId);
-        Add(parameters, lanes, lane => lane.Partition);
-        Add(parameters, lanes, lane => lane.Count);
-        Add(parameters, records, record => record.Lane + 1); // arrays of SQL count from 1
-        Add(parameters, records, record => record.Ordinal);
-        Add(parameters, records, record => record.Record.Key);
-        Add(parameters, records, record => record.Record.Value);
-        parameters.With(PackHeaders());
+        if (payloads.Count == 0 && places.Count > 0) Pack();
+        parameters.With(lanes.Select(lane => lane.TopicId).ToArray())
+            .With(lanes.Select(lane => lane.Partition).ToArray())
+            .With(lanes.Select(lane => lane.Records.Count).ToArray())
+            .With(laneOfRow.ToArray())
+            .With(lastOfRow.ToArray())
+            .With(countOfRow.ToArray())
+            .With(payloads.ToArray());
     }
 
     /// <summary>Where a record is, given the first offset of each lane.</summary>
     internal Position PositionOf(int index, long[] bases)
     {
-        var (lane, ordinal, _) = records[index];
+        var (lane, ordinal) = places[index];
         return new(lanes[lane].Topic, lanes[lane].Partition, bases[lane] + ordinal);
     }
 
@@ -49,29 +57,34 @@ internal sealed class RecordBatch : IDisposable
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(Interlocked.Exchange(ref packed, []));
 
-    private static void Add<TItem, TValue>(NpgsqlParameterCollection parameters, List<TItem> items, Func<TItem, TValue> value)
+    private void Pack()
     {
-        var values = new TValue[items.Count];
-        for (var i = 0; i < values.Length; i++) values[i] = value(items[i]);
-        parameters.With(values);
+        packed = ArrayPool<byte>.Shared.Rent(lanes.Sum(lane => lane.Records.Sum(record => record.Size)));
+        var at = 0;
+        for (var lane = 0; lane < lanes.Count; lane++)
+        {
+            var records = lanes[lane].Records;
+            for (int first = 0, next; first < records.Count; first = next)
+            {
+                next = EndOfRow(records, first, out var size);
+                var row = packed.AsSpan(at, size);
+                for (var i = first; i < next; i++) row = RecordPacking.Pack(records[i].Record, row);
+                laneOfRow.Add(lane + 1); // arrays of SQL count from 1
+                lastOfRow.Add(next - 1);
+                countOfRow.Add(next - first);
+                payloads.Add(packed.AsMemory(at, size));
+                at += size;
+            }
+        }
     }
 
-    private ReadOnlyMemory<byte>[] PackHeaders()
+    /// <summary>How far a row reaches that begins with a record, which alone may be larger than a page.</summary>
+    private static int EndOfRow(List<(LogRecord Record, int Size)> records, int first, out int size)
     {
-        var total = 0;
-        foreach (var (_, _, record) in records) total += HeaderPacking.Size(record.Headers);
-        Dispose();
-        packed = ArrayPool<byte>.Shared.Rent(total);
-        var headers = new ReadOnlyMemory<byte>[records.Count];
-        for (int i = 0, at = 0; i < headers.Length; i++)
-        {
-            var size = HeaderPacking.Size(records[i].Record.Headers);
-            HeaderPacking.Pack(records[i].Record.Headers, packed.AsSpan(at, size));
-            headers[i] = packed.AsMemory(at, size);
-            at += size;
-        }
-
-        return headers;
+        size = records[first].Size;
+        var next = first + 1;
+        for (; next < records.Count && next - first < RecordPacking.MostRecords && size + records[next].Size <= RecordPacking.MostBytes; next++) size += records[next].Size;
+        return next;
     }
 
     private sealed class Lane(short topicId, string topic, int partition)
@@ -82,6 +95,6 @@ internal sealed class RecordBatch : IDisposable
 
         public int Partition { get; } = partition;
 
-        public int Count { get; set; }
+        public List<(LogRecord Record, int Size)> Records { get; } = [];
     }
 }

@@ -112,7 +112,7 @@ internal sealed class TopicReader(NpgsqlDataSource source, TopicIds topics, Wake
         LoggedRecord Row(NpgsqlDataReader reader)
         {
             var index = from + (int)reader.GetInt64(0) - 1;
-            return records[index] = new(positions[index], LaneReader.Record(reader, 1));
+            return records[index] = new(positions[index], PackedRow.Of(reader).RecordAt(positions[index].Offset));
         }
     }
 }

@@ -9,7 +9,7 @@ public sealed class AppendFaultTests(PostgresServer server)
 {
     private const string Fault = """
         create function public.fault() returns trigger language plpgsql as $$ begin {0}; return new; end $$;
-        create trigger fault before insert on cmdr_log.record for each row when (new.value = 'poison'::bytea) execute function public.fault();
+        create trigger fault before insert on cmdr_log.batch for each row when (position('poison'::bytea in new.payload) > 0) execute function public.fault();
         """;
 
     private readonly CancellationToken stop = TestContext.Current.CancellationToken;
@@ -81,7 +81,7 @@ public sealed class AppendFaultTests(PostgresServer server)
 
         await Task.WhenAll(Enumerable.Range(0, 1000).Select(n => host.Log.Append("events", [LogHost.Record($"key-{n}", "value")], stop)));
 
-        Assert.InRange(await host.Ask<long>("select count(distinct xmin::text) from cmdr_log.record", stop), 2, 200);
+        Assert.InRange(await host.Ask<long>("select count(distinct xmin::text) from cmdr_log.batch", stop), 2, 200);
     }
 
     private async Task<LogHost> Faulty(string fault)

@@ -1,5 +1,5 @@
 -- $1 topics, $2 partitions, $3 counts: the lanes, each one partition that gets records
--- $4 lanes (from 1), $5 ordinals (from 0), $6 keys, $7 values, $8 headers: the records
+-- $4 lanes (from 1), $5 ordinals of the last record (from 0), $6 counts, $7 payloads: the batches, each consecutive records of a lane
 -- Partition rows are locked in one order, so that writers cannot deadlock; the lock makes offset order commit order.
 with held as materialized (
     select p.topic, p.partition, l.lane, l.count
@@ -15,8 +15,8 @@ advanced as (
 ),
 bases as materialized (select array_agg(base order by lane) as base from advanced),
 inserted as (
-    insert into cmdr_log.record (topic, partition, "offset", key, value, headers)
-    select ($1::smallint[])[r.lane], ($2::integer[])[r.lane], b.base[r.lane] + r.ordinal, r.key, r.value, r.headers
-    from bases b, unnest($4::integer[], $5::integer[], $6::bytea[], $7::bytea[], $8::bytea[]) as r (lane, ordinal, key, value, headers)
+    insert into cmdr_log.batch (last_offset, partition, count, topic, payload)
+    select b.base[r.lane] + r.last, ($2::integer[])[r.lane], r.count, ($1::smallint[])[r.lane], r.payload
+    from bases b, unnest($4::integer[], $5::integer[], $6::integer[], $7::bytea[]) as r (lane, last, count, payload)
 )
 select base from bases

@@ -1,6 +1,6 @@
 -- $1 group; $2 topics, $3 partitions, $4 epochs, $5 next offsets (null: stays): what the slice moves, if every epoch still holds
 -- $6 topics, $7 partitions, $8 counts: the lanes, each one partition that gets records
--- $9 lanes (from 1), $10 ordinals (from 0), $11 keys, $12 values, $13 headers: the records
+-- $9 lanes (from 1), $10 ordinals of the last record (from 0), $11 counts, $12 payloads: the batches, each consecutive records of a lane
 -- One statement, so that positions and records are seen together or not at all. Leases are locked before partitions, each in one order, by everyone.
 with held as materialized (
     select l.topic, l.partition, s.next_offset
@@ -30,9 +30,9 @@ advanced as (
 ),
 bases as materialized (select array_agg(base order by lane) as base from advanced),
 inserted as (
-    insert into cmdr_log.record (topic, partition, "offset", key, value, headers)
-    select ($6::smallint[])[r.lane], ($7::integer[])[r.lane], b.base[r.lane] + r.ordinal, r.key, r.value, r.headers
-    from bases b, unnest($9::integer[], $10::integer[], $11::bytea[], $12::bytea[], $13::bytea[]) as r (lane, ordinal, key, value, headers)
+    insert into cmdr_log.batch (last_offset, partition, count, topic, payload)
+    select b.base[r.lane] + r.last, ($7::integer[])[r.lane], r.count, ($6::smallint[])[r.lane], r.payload
+    from bases b, unnest($9::integer[], $10::integer[], $11::integer[], $12::bytea[]) as r (lane, last, count, payload)
     where b.base is not null
 )
 select holds from fence
