@@ -30,5 +30,8 @@ internal sealed class ContainerTestPostgres : ITestPostgres
 
     public Task Stop(CancellationToken cancellationToken) => container.StopAsync(cancellationToken);
 
+    /// <summary>The first process of a container cannot be killed from within; all others can, and then it starts them anew.</summary>
+    public Task Kill(CancellationToken cancellationToken) => container.ExecAsync(["sh", "-c", "kill -9 $(pgrep -P 1)"], cancellationToken);
+
     public ValueTask DisposeAsync() => container.DisposeAsync();
 }

@@ -13,4 +13,7 @@ internal interface ITestPostgres : IAsyncDisposable
 
     /// <summary>Cuts every connection.</summary>
     Task Stop(CancellationToken cancellationToken);
+
+    /// <summary>Kills its processes, all at once; what they had not written is lost.</summary>
+    Task Kill(CancellationToken cancellationToken);
 }

@@ -41,6 +41,11 @@ internal sealed class LocalTestPostgres : ITestPostgres
 
     public Task Stop(CancellationToken cancellationToken) => server?.Stop(cancellationToken) ?? Task.CompletedTask;
 
+    public async Task Kill(CancellationToken cancellationToken)
+    {
+        if (await Postmaster.Of(folder, ServerAccount.Current, cancellationToken).ConfigureAwait(false) is { } running) await ServerProcesses.Kill(running.Pid, cancellationToken).ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Stop(CancellationToken.None).ConfigureAwait(false);

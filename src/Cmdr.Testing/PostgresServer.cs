@@ -33,6 +33,14 @@ public sealed class PostgresServer : IAsyncDisposable
         await running.Start(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Kills the server's processes, as a crash of the machine would end them, and starts it again; it recovers what was committed.</summary>
+    public async Task Crash(CancellationToken cancellationToken)
+    {
+        var running = await Started(cancellationToken).ConfigureAwait(false);
+        await running.Kill(cancellationToken).ConfigureAwait(false);
+        await running.Start(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Stops the server and deletes its files.</summary>
     public async ValueTask DisposeAsync()
     {

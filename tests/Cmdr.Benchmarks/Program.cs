@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Cmdr.Benchmarks;
 
-ICell[] cells = [new AppendCell(), new HandleCell(), new EndToEndCell(), new MutationCell(), new FanoutCell()];
+ICell[] cells = [new AppendCell(), new HandleCell(), new EndToEndCell(), new CompletedCell(), new GrowthCell(), new MutationCell(), new FanoutCell()];
 
 if (cells.SingleOrDefault(cell => args is [var name, ..] && cell.Name == name) is not { } cell)
 {

@@ -100,7 +100,7 @@ internal sealed partial class GroupMember : IAsyncDisposable
 
         if (membership is null)
         {
-            membership = await Membership.Join(parts, settings.Name, group, [.. topics.Keys], wake.Set, cancellationToken).ConfigureAwait(false);
+            membership = await Membership.Join(parts, settings, group, [.. topics.Keys], wake.Set, cancellationToken).ConfigureAwait(false);
             parts.Announcer.GroupChanged(group);
         }
 

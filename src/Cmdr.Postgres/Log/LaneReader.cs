@@ -53,7 +53,6 @@ internal static class LaneReader
             var at = 0;
             for (var offset = row.FirstOffset; offset <= row.LastOffset; offset++)
             {
-                var begin = at;
                 if (offset < next)
                 {
                     RecordPacking.Skip(row.Payload, ref at);
@@ -61,7 +60,7 @@ internal static class LaneReader
                 }
 
                 var record = RecordPacking.Take(row.Payload, ref at);
-                bytes += at - begin;
+                bytes += record.Bytes;
                 if (records.Count >= maxRecords || (records.Count > 0 && bytes > maxBytes)) return false;
                 records.Add(new(new(partition.Topic, partition.Partition, offset), record));
             }

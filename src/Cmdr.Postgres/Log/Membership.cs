@@ -7,14 +7,14 @@ namespace Cmdr.Postgres;
 /// This host's row among a group's members. It beats in the background, whatever the consumer does; a member that was silent for too long is deleted by any
 /// other, its leases are free then, and it hears so at its next beat. Times are the database's.
 /// </summary>
-internal sealed class Membership(LogParts parts, string name, short group, short[] topics, Action changed) : IAsyncDisposable
+internal sealed class Membership(LogParts parts, LogGroup settings, short group, short[] topics, Action changed) : IAsyncDisposable
 {
     internal static readonly TimeSpan Silence = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1.5);
 
     private readonly KeptConnection connection = new(parts.Source);
     private readonly AsyncSignal look = new();
-    private readonly string part = $"stay a member of the group {name}";
+    private readonly string part = $"stay a member of the group {settings.Name}";
     private readonly CancellationTokenSource stopping = new();
     private Task beating = Task.CompletedTask;
     private long lastBeat;
@@ -30,9 +30,10 @@ internal sealed class Membership(LogParts parts, string name, short group, short
     /// <summary>True while nobody can have evicted this member: it beat lately, by a clock that goes on while a process is stopped.</summary>
     internal bool IsSure => !IsOut && Stopwatch.GetElapsedTime(Volatile.Read(ref lastBeat)) < Silence - Interval;
 
-    internal static async Task<Membership> Join(LogParts parts, string name, short group, short[] topics, Action changed, CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">The group has members with other topics or another way to keep its position.</exception>
+    internal static async Task<Membership> Join(LogParts parts, LogGroup settings, short group, short[] topics, Action changed, CancellationToken cancellationToken)
     {
-        var membership = new Membership(parts, name, group, topics, changed);
+        var membership = new Membership(parts, settings, group, topics, changed);
         try
         {
             await membership.Join(cancellationToken).ConfigureAwait(false);
@@ -72,12 +73,26 @@ internal sealed class Membership(LogParts parts, string name, short group, short
     private async Task Join(CancellationToken cancellationToken)
     {
         var open = await connection.Open(cancellationToken).ConfigureAwait(false);
-        using var batch = new NpgsqlBatch(open);
-        batch.Add(Sql.CreateLeases).Parameters.With(group).With(topics);
-        batch.Add(Sql.Join).Parameters.With(group).With(Id).With(Silence);
-        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        if (!await TryJoin(open, cancellationToken).ConfigureAwait(false))
+        {
+            throw new InvalidOperationException($"The group {settings.Name} has members with other topics or another way to keep its position.");
+        }
+
         await Tend(cancellationToken).ConfigureAwait(false);
         beating = Task.Run(BeatOn, CancellationToken.None);
+    }
+
+    /// <summary>False where the group's members do something else.</summary>
+    private async Task<bool> TryJoin(NpgsqlConnection open, CancellationToken cancellationToken)
+    {
+        using var batch = new NpgsqlBatch(open);
+        batch.Add(Sql.LockGroup).Parameters.With(group);
+        batch.Add(Sql.CreateLeases).Parameters.With(group).With(topics);
+        batch.Add(Sql.Join).Parameters.With(group).With(Id).With(Silence).With(topics.Order().ToArray()).With((short)settings.Keeping);
+        var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = reader.ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task Stop()

@@ -34,6 +34,7 @@ internal static class Sql
     internal static readonly string Leave = Load("27_leave.sql");
     internal static readonly string Commit = Load("28_commit.sql");
     internal static readonly string Resolve = Load("29_resolve.sql");
+    internal static readonly string LockGroup = Load("30_lock_group.sql");
 
     /// <summary>The migrations of the schema, by their number, from 1 without gaps.</summary>
     internal static IReadOnlyList<string> Migrations { get; } =

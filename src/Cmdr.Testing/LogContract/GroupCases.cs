@@ -132,6 +132,23 @@ internal sealed class GroupCases(LogTrial trial)
         await trial.Until(() => next.Values.Count() == 20, "the next member consumed everything").ConfigureAwait(false);
     }
 
+    public async Task Members_of_one_group_with_other_topics_or_another_keeping_are_refused()
+    {
+        var stays = await trial.Join(group).ConfigureAwait(false);
+        await trial.Until(() => stays.Owned.Count == Partitions, "the first member owns everything").ConfigureAwait(false);
+
+        foreach (var other in (LogGroup[])[
+            group with { Topics = [trial.Topic("other")] }, group with { Topics = [.. group.Topics, trial.Topic("more")] }, group with { Keeping = PositionKeeping.WithOutputs }])
+        {
+            var refused = await trial.Refused(other).ConfigureAwait(false);
+            Expect.That(refused.Message.Contains(group.Name, StringComparison.Ordinal), $"the refusal names the group, and says: {refused.Message}");
+        }
+
+        await trial.AppendMany(group.Topics[0], 20).ConfigureAwait(false);
+        await trial.Until(() => stays.Values.Count() == 20, "the member that was there goes on").ConfigureAwait(false);
+        Expect.Equal(Partitions, stays.Owned.Count, "The partitions that it owns");
+    }
+
     private bool Even(IReadOnlyList<TrialMember> members)
     {
         var counts = members.Select(member => member.Owned.Count).ToList();

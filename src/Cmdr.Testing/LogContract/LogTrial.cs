@@ -115,6 +115,23 @@ internal sealed class LogTrial : IAsyncDisposable
         return member;
     }
 
+    /// <summary>Why a group lets a member not join that should not, on a log opened for it as by a host of its own.</summary>
+    public async Task<InvalidOperationException> Refused(LogGroup group)
+    {
+        using var member = new TrialMember(this, group);
+        member.Start(await OpenLog().ConfigureAwait(false), CancellationToken);
+        try
+        {
+            await member.Consuming.WaitAsync(CancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException refusal)
+        {
+            return refusal;
+        }
+
+        throw new ExpectationException($"A member of the group {group.Name} left though nobody asked it to.");
+    }
+
     /// <summary>Changes what a condition looks at, and lets the conditions be looked at again.</summary>
     public void Note(Action change)
     {

@@ -33,6 +33,7 @@ public interface ILog
     /// </summary>
     /// <remarks>The consumer's members are never called at the same time. What it throws from <see cref="ILogConsumer.Consume"/> aborts the slice,
     /// which then comes again from the same positions.</remarks>
+    /// <exception cref="InvalidOperationException">The group has members with other topics, or another way to keep its position.</exception>
     Task Consume(LogGroup group, ILogConsumer consumer, CancellationToken cancellationToken);
 }
 

@@ -26,11 +26,14 @@ internal sealed class LogHost : IAsyncDisposable
         Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), [new("ce_id", Encoding.UTF8.GetBytes($"id of {value}"))]);
 
     /// <summary>Waits for a condition, with a deadline that fails the test.</summary>
-    public static async Task Until(Func<bool> condition, string what, CancellationToken cancellationToken)
+    public static Task Until(Func<bool> condition, string what, CancellationToken cancellationToken) => Until(() => Task.FromResult(condition()), what, cancellationToken);
+
+    /// <summary>Waits for a condition, with a deadline that fails the test.</summary>
+    public static async Task Until(Func<Task<bool>> condition, string what, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
-        while (!condition())
+        while (!await condition())
         {
             try
             {

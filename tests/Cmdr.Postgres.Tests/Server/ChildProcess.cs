@@ -52,10 +52,18 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>As a terminal's Ctrl-C does: to all processes of a group, which this one must lead.</summary>
     internal Task<int> SignalGroup(string name) => Signal(name, $"-{Id}");
 
-    private async Task<int> Signal(string name, string target)
+    /// <summary>Sends a signal that does not end it.</summary>
+    internal Task Send(string name) => Send(name, $"{Id}");
+
+    private static async Task Send(string name, string target)
     {
         var sent = await OsCommand.Run([OsCommand.Find("kill")!, "-s", name, "--", target], TestContext.Current.CancellationToken); // every Unix has it
         Assert.True(sent.Succeeded, sent.Said);
+    }
+
+    private async Task<int> Signal(string name, string target)
+    {
+        await Send(name, target);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return process.ExitCode;
     }

@@ -14,6 +14,7 @@ internal static class EntryPoint
     {
         ["host", .. var settings] => RunHost(settings),
         ["fixture"] => RunFixture(),
+        ["copier", var database] => RunCopier(database),
         _ => TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions),
     };
 
@@ -46,6 +47,16 @@ internal static class EntryPoint
         {
             return 130; // told to stop before it had started
         }
+    }
+
+    /// <summary>A host that copies from topic to topic until it is killed.</summary>
+    private static async Task<int> RunCopier(string database)
+    {
+        var (host, _) = CopyTrial.Copier(database);
+        await using var ending = host;
+        Console.WriteLine("ready");
+        await Task.Delay(Timeout.Infinite);
+        return 0;
     }
 
     private static async Task<int> RunFixture()
