@@ -36,6 +36,9 @@ internal static class Sql
     internal static readonly string Resolve = Load("29_resolve.sql");
     internal static readonly string LockGroup = Load("30_lock_group.sql");
 
+    /// <summary>No host runs it: an operator does, once the log has grown so far.</summary>
+    internal static readonly string SplitByRange = Load("31_split_by_range.sql");
+
     /// <summary>The migrations of the schema, by their number, from 1 without gaps.</summary>
     internal static IReadOnlyList<string> Migrations { get; } =
     [

@@ -1,5 +1,6 @@
 using System.Text;
 using Cmdr.Testing;
+using Npgsql;
 using Xunit;
 
 namespace Cmdr.Postgres.Tests;
@@ -90,6 +91,35 @@ public sealed class GrowthTests(PostgresServer server)
         Assert.Equal(record.Headers.Select(header => header.Name), names);
         Assert.Equal(record.Headers, (await host.Log.ReadAt([position], stop))[0]!.Record.Headers, Same); // it is there
         Assert.Equal("one more", await host.Ask<string>($"select value from cmdr_log.at('events', {position.Partition}, 2)", stop));
+    }
+
+    [Fact]
+    public async Task The_table_is_split_by_ranges_of_offsets_while_hosts_append_and_read()
+    {
+        var database = await server.Database(stop);
+        await using var trial = new CopyTrial(database, stop);
+        await trial.Host.Log.Describe(stop);
+        var (copier, consumer) = CopyTrial.Copier(database);
+        await using var ending = copier;
+        var load = trial.Load();
+        await LogHost.Until(() => consumer.Consumed.Count > 500, "hosts append and consume", stop);
+        var at = await trial.Host.Ask<long>("select max(next_offset) + 600 from cmdr_log.partition", stop);
+
+        await using (var split = await trial.Host.Source.OpenConnectionAsync(stop))
+        {
+            await using var settings = new NpgsqlCommand($"set cmdr.split_at = '{at}'; set cmdr.split_width = '100000'; set cmdr.split_ranges = '3'", split);
+            await settings.ExecuteNonQueryAsync(stop);
+            await using var script = new NpgsqlCommand(Sql.SplitByRange, split);
+            await script.ExecuteNonQueryAsync(stop);
+        }
+
+        await LogHost.Until(async () => await trial.Host.Ask<long>("select count(*) from cmdr_log.batch_1", stop) > 0, "hosts append to the second range", stop);
+        trial.Enough();
+        await load;
+        await trial.Check();
+        Assert.Empty(trial.Refused);
+        Assert.Equal(
+            await trial.Host.Ask<long>("select sum(next_offset)::bigint from cmdr_log.partition", stop), await trial.Host.Ask<long>("select count(*) from cmdr_log.readable", stop));
     }
 
     private static bool Same(LogHeader one, LogHeader other) => one.Name == other.Name && one.Value.Span.SequenceEqual(other.Value.Span);
