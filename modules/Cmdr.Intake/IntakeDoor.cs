@@ -19,7 +19,7 @@ internal sealed partial class IntakeDoor(
         using var activity = Telemetry.Activities.StartActivity("intake");
         var faults = new List<ShapeFault>();
         var read = reader.Read(commands, faults);
-        var stamped = faults.Count == 0 ? Stamp(read, commands, options.Actor, faults) : [];
+        var stamped = faults.Count == 0 ? Stamp(read, commands, options, faults) : [];
         if (faults.Count > 0 || stamped.Count == 0)
         {
             if (faults.Count > 0) Malformed.Add(1);
@@ -47,7 +47,7 @@ internal sealed partial class IntakeDoor(
         }
     }
 
-    private List<StampedCommand> Stamp(List<ReadCommand> commands, IReadOnlyList<Submission> submissions, string? actor, List<ShapeFault> faults)
+    private List<StampedCommand> Stamp(List<ReadCommand> commands, IReadOnlyList<Submission> submissions, SubmitOptions options, List<ShapeFault> faults)
     {
         var now = time.GetUtcNow();
         var (parent, state) = Activity.Current is { IdFormat: ActivityIdFormat.W3C } current ? (current.Id, current.TraceStateString) : (null, null);
@@ -58,8 +58,8 @@ internal sealed partial class IntakeDoor(
             var id = command.Id ?? Guid.CreateVersion7(now);
             var record = CloudEventBinding.Write(new()
             {
-                Id = id, Type = command.Type.Name, Subject = command.Subject, Time = now, Data = command.Body, CorrelationId = id,
-                Actor = actor, TraceParent = parent, TraceState = string.IsNullOrEmpty(state) ? null : state,
+                Id = id, Type = command.Type.Name, Subject = command.Subject, Time = now, Data = command.Body,
+                CorrelationId = options.CorrelationId ?? id, CausationId = options.CausationId, Actor = options.Actor, TraceParent = parent, TraceState = string.IsNullOrEmpty(state) ? null : state,
             });
             if (record.Bytes > LogRecord.MaxBytes) faults.Add(StrictJson.TooLarge(submissions[i]));
             stamped.Add(new(id, command.Type.Name, command.Subject, record));

@@ -7,6 +7,7 @@ internal sealed class CatalogBuilder
 {
     private readonly List<DeciderType> deciders = [];
     private readonly List<(string Module, Type View, Type Feed, bool KeyedBySubject, Action<IViewVisitor> Accept)> views = [];
+    private readonly List<(string Module, Type Family)> reads = [];
     private readonly List<Type> modules = [];
 
     /// <summary>The modules in the order in which they were added, without the suffix that every one of them has.</summary>
@@ -19,6 +20,8 @@ internal sealed class CatalogBuilder
     }
 
     internal IDeciderVisitor Deciders(string module) => new DeciderCollector(this, module);
+
+    internal void Reads(string module, Type family) => reads.Add((module, family));
 
     internal IViewVisitor Views(string module) => new ViewCollector(this, module);
 
@@ -35,14 +38,14 @@ internal sealed class CatalogBuilder
     private static IEnumerable<EventType> BookkeepingTypes() =>
         Family(typeof(Bookkeeping)).Select(type => new EventType(type, "Cmdr", isWriter: true));
 
-    /// <summary>What views are fed by and no decider of their module emits: records of the view's own, for what other modules write.</summary>
+    /// <summary>What views are fed by, or processors consume, and no decider of their module emits: records of the reader's own, for what other modules write.</summary>
     private IEnumerable<EventType> ReadOnlyTypes(List<EventType> written)
     {
         var known = written.Select(e => e.ClrType).ToHashSet();
-        return from view in views
-               from type in Family(view.Feed)
+        return from reader in views.Select(view => (view.Module, Family: view.Feed)).Concat(reads)
+               from type in Family(reader.Family)
                where known.Add(type)
-               select new EventType(type, view.Module, isWriter: false);
+               select new EventType(type, reader.Module, isWriter: false);
     }
 
     /// <summary>The concrete members of a family in its assembly; the type itself when it is concrete.</summary>

@@ -26,6 +26,13 @@ public sealed record Submission(string Type, ReadOnlyMemory<byte> Data, Guid? Id
         ArgumentNullException.ThrowIfNull(command);
         return new(Naming.Of(command.GetType()), Codec.Encode(command), id);
     }
+
+    /// <summary>A typed command that follows from an event: its id is derived, so that handling the event again submits the same command.</summary>
+    /// <param name="command">The command's record.</param>
+    /// <param name="cause">The event's id.</param>
+    /// <param name="consumer">Who submits, such as a processor's group: another consumer's commands have other ids.</param>
+    /// <param name="ordinal">Which of the commands that follow from the event, from 0.</param>
+    public static Submission From(object command, Guid cause, string consumer, int ordinal = 0) => Of(command, DerivedId.Of(cause, consumer, ordinal));
 }
 
 /// <summary>What a submission waits for, and who asks.</summary>
@@ -39,6 +46,12 @@ public sealed record SubmitOptions
 
     /// <summary>Who, as authenticated; null when anonymous.</summary>
     public string? Actor { get; init; }
+
+    /// <summary>The narrative that the commands go on with; null where each begins one of its own.</summary>
+    public Guid? CorrelationId { get; init; }
+
+    /// <summary>The record that the commands follow from, such as an event that a processor handles; null at the beginning of a narrative.</summary>
+    public Guid? CausationId { get; init; }
 }
 
 /// <summary>What a submission may wait for.</summary>

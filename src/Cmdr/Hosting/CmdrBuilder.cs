@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Cmdr;
 
@@ -57,6 +58,15 @@ public sealed class CmdrBuilder
         return this;
     }
 
+    /// <summary>Declares an event type, or a family of them, that the module reads though it decides none of them: what a processor consumes.</summary>
+    /// <param name="family">A record of the module's own with the event's name (<see cref="NameAttribute"/>), or what several of them have in common.</param>
+    public CmdrBuilder Reads(Type family)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        catalog.Reads(module, family);
+        return this;
+    }
+
     /// <summary>Offers a log under a name that <c>Cmdr:Log</c> may pick; the first offered is the default.</summary>
     public CmdrBuilder AddLog(string name, Action<IServiceCollection> register)
     {
@@ -90,6 +100,7 @@ public sealed class CmdrBuilder
     {
         Services.AddSingleton(catalog.Build());
         Services.AddSingleton(Settings);
+        Services.TryAddSingleton<IParked, ParkedDoor>();
         var log = Settings.Log ?? logs.Keys.FirstOrDefault("none");
         if (logs.Count > 0) Open(log);
         foreach (var role in Settings.RolesAmong(roles.Keys)) roles[role]();

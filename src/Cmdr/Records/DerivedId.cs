@@ -23,6 +23,27 @@ public static class DerivedId
         BinaryPrimitives.WriteInt32BigEndian(input[24..], ordinal);
         Encoding.UTF8.GetBytes(key, input[28..]);
 
+        return Version8(input);
+    }
+
+    /// <summary>The id of the <paramref name="ordinal"/>th command, from 0, that a consumer of an event submits because of it.</summary>
+    /// <param name="eventId">The event's id.</param>
+    /// <param name="consumer">The consumer's name, such as a processor's group.</param>
+    /// <param name="ordinal">Counts the commands that follow from the event.</param>
+    public static Guid Of(Guid eventId, string consumer, int ordinal)
+    {
+        ArgumentNullException.ThrowIfNull(consumer);
+        // Begins otherwise than what answers a command, so that no text makes the two alike.
+        var input = new byte[8 + 16 + 4 + Encoding.UTF8.GetByteCount(consumer)];
+        "follows:"u8.CopyTo(input);
+        eventId.TryWriteBytes(input.AsSpan(8), bigEndian: true, out _);
+        BinaryPrimitives.WriteInt32BigEndian(input.AsSpan(24), ordinal);
+        Encoding.UTF8.GetBytes(consumer, input.AsSpan(28));
+        return Version8(input);
+    }
+
+    private static Guid Version8(ReadOnlySpan<byte> input)
+    {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(input, hash);
         hash[6] = (byte)((hash[6] & 0x0f) | 0x80);
