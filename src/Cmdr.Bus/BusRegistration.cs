@@ -12,7 +12,7 @@ public static class BusRegistration
     {
         ArgumentNullException.ThrowIfNull(cmdr);
         ArgumentNullException.ThrowIfNull(configure);
-        Joined(cmdr).Registrations.Add(configure);
+        cmdr.Joined().Registrations.Add(configure);
         return cmdr;
     }
 
@@ -28,11 +28,11 @@ public static class BusRegistration
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(register);
         ArgumentNullException.ThrowIfNull(configure);
-        Joined(cmdr).Endpoints.Add(new(group, register, configure));
+        cmdr.Joined().Endpoints.Add(new(register, (context, log) => log.TopicEndpoint(group, endpoint => configure(context, endpoint))));
         return cmdr;
     }
 
-    private static HostBus Joined(CmdrBuilder cmdr)
+    internal static HostBus Joined(this CmdrBuilder cmdr)
     {
         var bus = cmdr.Part<HostBus>();
         if (bus is { Registrations.Count: 0, Endpoints.Count: 0 }) cmdr.Finally(() => bus.AddTo(cmdr.Services));

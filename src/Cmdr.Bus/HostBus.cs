@@ -24,11 +24,12 @@ internal sealed class HostBus
         foreach (var endpoint in Endpoints) endpoint.Register(rider);
         rider.UsingLog((context, log) =>
         {
-            foreach (var endpoint in Endpoints) log.TopicEndpoint(endpoint.Group, configurator => endpoint.Configure(context, configurator));
+            foreach (var endpoint in Endpoints) endpoint.Add(context, log);
         });
     }
 }
 
-/// <summary>One call of <c>LogEndpoint</c>.</summary>
-internal sealed record HostLogEndpoint(
-    LogGroup Group, Action<IRiderRegistrationConfigurator> Register, Action<IRiderRegistrationContext, ILogEndpointConfigurator> Configure);
+/// <summary>One call of <c>LogEndpoint</c> or <c>Processor</c>.</summary>
+/// <param name="Register">Registers its consumer.</param>
+/// <param name="Add">Adds it to the rider.</param>
+internal sealed record HostLogEndpoint(Action<IRiderRegistrationConfigurator> Register, Action<IRiderRegistrationContext, ILogRiderConfigurator> Add);

@@ -10,4 +10,10 @@ public interface ILogRiderConfigurator : IRiderFactoryConfigurator
     /// <param name="configure">Configures the endpoint; exactly one consumer of <see cref="Slice"/> is needed.</param>
     /// <exception cref="ConfigurationException">The group has an endpoint already.</exception>
     void TopicEndpoint(LogGroup group, Action<ILogEndpointConfigurator> configure);
+
+    /// <summary>Adds a processor: an endpoint that consumes <c>events</c>, one event at a time.</summary>
+    /// <param name="group">The group; one endpoint a host for each.</param>
+    /// <param name="configure">Configures it; exactly one consumer of events is needed.</param>
+    /// <exception cref="ConfigurationException">The group has an endpoint already.</exception>
+    void ProcessorEndpoint(string group, Action<IProcessorConfigurator> configure);
 }

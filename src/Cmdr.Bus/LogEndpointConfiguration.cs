@@ -50,9 +50,11 @@ internal sealed class LogEndpointConfiguration : ReceiveEndpointConfiguration, I
         context.LogOpened = services.GetService<LogOpening>()?.Opened ?? Task.CompletedTask;
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var report = new EndpointReport(group, context, time, services.GetRequiredService<ILogger<LogTransport>>());
-        var endpoint = new ReceiveEndpoint(new LogTransport(log, group, Owner ?? new NobodyHears(), context, report, time), context);
+        var endpoint = new ReceiveEndpoint(new LogTransport(log, group, Pump, context, report, time), context);
         ReceiveEndpoint = endpoint;
         return endpoint;
+
+        SlicePump Pump(IReceivePipeDispatcher dispatcher, StopSignal stop) => new(Owner ?? new NobodyHears(), context, dispatcher, report, time, stop);
     }
 
     private LogEndpointContext CreateContext()

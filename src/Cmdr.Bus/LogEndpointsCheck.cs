@@ -11,7 +11,7 @@ internal sealed class LogEndpointsCheck(IBusControl bus) : IHealthCheck
 {
     private const string Path = "log/";
 
-    public static string EndpointName(LogGroup group) => Path + group.Name;
+    public static string EndpointName(string group) => Path + group;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {

@@ -18,11 +18,11 @@ internal sealed class LogMember : ReceiveTransportHandle
     private readonly TimeProvider time;
     private readonly StopSignal stop;
     private readonly IReceivePipeDispatcher dispatcher;
-    private readonly SlicePump pump;
+    private readonly ILogConsumer pump;
     private readonly Task run;
     private Task? stopped;
 
-    public LogMember(ILog log, LogGroup group, IPartitionOwner owner, LogEndpointContext endpoint, EndpointReport report, TimeProvider time, StopSignal stop)
+    public LogMember(ILog log, LogGroup group, Func<IReceivePipeDispatcher, StopSignal, ILogConsumer> consumer, LogEndpointContext endpoint, EndpointReport report, TimeProvider time, StopSignal stop)
     {
         this.log = log;
         this.group = group;
@@ -31,7 +31,7 @@ internal sealed class LogMember : ReceiveTransportHandle
         this.time = time;
         this.stop = stop;
         dispatcher = endpoint.CreateReceivePipeDispatcher();
-        pump = new(owner, endpoint, dispatcher, report, time, stop);
+        pump = consumer(dispatcher, stop);
         // Neither the span nor the log context of whoever starts the bus belongs to the slices.
         using (ExecutionContext.SuppressFlow()) run = Task.Run(Run);
     }
@@ -57,6 +57,7 @@ internal sealed class LogMember : ReceiveTransportHandle
             // Stopped while it waited.
         }
 
+        if (pump is IAsyncDisposable ending) await ending.DisposeAsync().ConfigureAwait(false);
         await report.Stopped(dispatcher.GetMetrics()).ConfigureAwait(false);
     }
 

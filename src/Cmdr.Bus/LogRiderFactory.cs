@@ -21,40 +21,58 @@ internal sealed class LogRiderFactory(Action<IRiderRegistrationContext, ILogRide
 /// <summary>The endpoints that the rider is to have.</summary>
 internal sealed class LogRiderPlan(IRiderRegistrationContext context) : ILogRiderConfigurator, IBusInstanceSpecification
 {
-    private readonly Dictionary<string, (LogGroup Group, Action<ILogEndpointConfigurator> Configure)> endpoints = [];
+    private readonly Dictionary<string, Func<IBusInstance, ReceiveEndpoint>> endpoints = [];
+    private readonly List<(string Name, string Fault)> faults = [];
     private readonly ReceiveEndpointObservable observers = new();
 
     public void TopicEndpoint(LogGroup group, Action<ILogEndpointConfigurator> configure)
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(configure);
-        if (!endpoints.TryAdd(group.Name, (group, configure)))
-        {
-            throw new ConfigurationException($"The group '{group.Name}' has a log endpoint already; give this one a group of its own.");
-        }
+        if (group.Topics.Count == 0) faults.Add((group.Name, "names no topics"));
+        Add(group.Name, bus => Endpoint(bus, group, configure));
+    }
+
+    public void ProcessorEndpoint(string group, Action<IProcessorConfigurator> configure)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentNullException.ThrowIfNull(configure);
+        Add(group, bus => Processor(bus, group, configure));
     }
 
     public ConnectHandle ConnectReceiveEndpointObserver(IReceiveEndpointObserver observer) => observers.Connect(observer);
 
     public IEnumerable<ValidationResult> Validate()
     {
-        foreach (var (group, _) in endpoints.Values)
-        {
-            if (string.IsNullOrWhiteSpace(group.Name)) yield return this.Failure("Group", "needs a name");
-            if (group.Topics.Count == 0) yield return this.Failure(group.Name, "names no topics");
-        }
+        if (endpoints.Keys.Any(string.IsNullOrWhiteSpace)) yield return this.Failure("Group", "needs a name");
+        foreach (var (name, fault) in faults) yield return this.Failure(name, fault);
     }
 
     public void Configure(IBusInstance busInstance)
     {
         var running = new ReceiveEndpointCollection();
-        foreach (var (group, configure) in endpoints.Values) running.Add(group.Name, Endpoint(busInstance, group, configure));
+        foreach (var (name, endpoint) in endpoints) running.Add(name, endpoint(busInstance));
         busInstance.Connect<LogRider>(new LogRider(running));
+    }
+
+    private void Add(string group, Func<IBusInstance, ReceiveEndpoint> endpoint)
+    {
+        if (!endpoints.TryAdd(group, endpoint)) throw new ConfigurationException($"The group '{group}' has a log endpoint already; give this one a group of its own.");
+    }
+
+    private ReceiveEndpoint Processor(IBusInstance bus, string group, Action<IProcessorConfigurator> configure)
+    {
+        var settings = bus.HostConfiguration.CreateReceiveEndpointConfiguration(LogEndpointsCheck.EndpointName(group));
+        var endpoint = new ProcessorConfiguration(bus, settings, group, context);
+        endpoint.ConnectReceiveEndpointObserver(observers);
+        configure(endpoint);
+        endpoint.Validate().ThrowIfContainsFailure($"The processor of the group '{group}' is not configured as it must be:");
+        return endpoint.Build(context.GetRequiredService<ILog>());
     }
 
     private ReceiveEndpoint Endpoint(IBusInstance bus, LogGroup group, Action<ILogEndpointConfigurator> configure)
     {
-        var endpoint = new LogEndpointConfiguration(bus, bus.HostConfiguration.CreateReceiveEndpointConfiguration(LogEndpointsCheck.EndpointName(group)), group);
+        var endpoint = new LogEndpointConfiguration(bus, bus.HostConfiguration.CreateReceiveEndpointConfiguration(LogEndpointsCheck.EndpointName(group.Name)), group);
         endpoint.ConnectReceiveEndpointObserver(observers);
         configure(endpoint);
         endpoint.Validate().ThrowIfContainsFailure($"The log endpoint of the group '{group.Name}' is not configured as it must be:");

@@ -1,6 +1,7 @@
 using Cmdr.Bus;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Cmdr;
 
@@ -20,6 +21,7 @@ public static class LogRiderRegistration
         rider.SetRiderFactory(new LogRiderFactory(configure));
         // A bus that still starts does not hear that it is to stop: its endpoints would run on, and the group's other members wait for their leases.
         rider.Configure<MassTransitHostOptions>(options => options.WaitUntilStarted = true);
-        rider.AddHealthChecks().AddCheck<LogEndpointsCheck>("log-endpoints", tags: ["ready"]);
+        rider.TryAddSingleton<ProcessorProgress>();
+        rider.AddHealthChecks().AddCheck<LogEndpointsCheck>("log-endpoints", tags: ["ready"]).AddCheck<ProcessorsCheck>("processors");
     }
 }

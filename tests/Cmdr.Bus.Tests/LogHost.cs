@@ -69,6 +69,14 @@ internal sealed class LogHost : IAsyncDisposable
         }
     }
 
+    public static async Task Until(Func<Task<bool>> condition, Func<string>? told = null)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); !await condition(); await Task.Delay(5, TestContext.Current.CancellationToken))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Deadline, told?.Invoke() ?? "What was waited for did not happen.");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (started) await host.StopAsync(CancellationToken.None);

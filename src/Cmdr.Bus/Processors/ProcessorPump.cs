@@ -1,0 +1,189 @@
+using System.Runtime.ExceptionServices;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace Cmdr.Bus;
+
+/// <summary>
+/// A processor as the log sees it. The events of a slice go through the pipe one by one, those of different subjects at the same time; when all are handled or
+/// parked, the slice is acknowledged. One that is not finished in its time goes back to the log, and comes again; what is being handled goes on meanwhile.
+/// </summary>
+internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly Dictionary<TopicPartition, long> GroupPositions = [];
+
+    private readonly ProcessorParts parts;
+    private readonly StopSignal stop;
+    private readonly Lanes lanes;
+    private readonly ParkedLedger parked;
+    private readonly SlicePlan plan;
+    private readonly Dictionary<int, PartitionWork> owned = [];
+    private readonly CancellationTokenRegistration stopping;
+    private SliceOutcome? outcome;
+
+    public ProcessorPump(ProcessorParts parts, EventDispatch dispatch, StopSignal stop)
+    {
+        (this.parts, this.stop) = (parts, stop);
+        lanes = new(parts.Settings.ConcurrentSubjects, dispatch, parts.Endpoint.LogContext);
+        parked = new(parts.Log, parts.Settings.Group, Ready, parts.Logger);
+        plan = new(parts, parked);
+        stopping = stop.Stopping.UnsafeRegister(_ => lanes.Stop(), null);
+    }
+
+    public async ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
+    {
+        LogContext.Current = parts.Endpoint.LogContext;
+        parts.Report.Assigning();
+        try
+        {
+            await parked.Restore([.. partitions.Select(partition => partition.Partition.Partition)], cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!stop.Explains(exception))
+        {
+            await parts.Report.AssignmentFailed(partitions, exception).ConfigureAwait(false);
+            throw;
+        }
+
+        lock (owned)
+        {
+            foreach (var partition in partitions)
+            {
+                // A log that failed may give a partition again without a word of its loss.
+                if (owned.Remove(partition.Partition.Partition, out var stale)) _ = stale.End();
+                owned.Add(partition.Partition.Partition, new(partition));
+            }
+        }
+
+        parts.Progress.Assigned(parts.Settings.Group, partitions);
+        Tell();
+        await parts.Report.Assigned().ConfigureAwait(false);
+        foreach (var partition in partitions.Where(partition => parked.Of(partition.Partition.Partition).Values.Any(subject => subject.IsReady))) Ready(partition.Partition.Partition);
+        return GroupPositions;
+    }
+
+    public async ValueTask Consume(Slice slice, CancellationToken cancellationToken)
+    {
+        // Async-local: the log may call from a flow that belongs to another host of this process.
+        LogContext.Current = parts.Endpoint.LogContext;
+        outcome = null;
+        slice.Reset();
+        using var end = stop.EndOfSlice(cancellationToken);
+        try
+        {
+            await parked.CatchUp(end.Token).ConfigureAwait(false);
+            outcome = await Handle(slice, end.Token).ConfigureAwait(false);
+            outcome.AppendTo(slice);
+            // Before they are on the log: whoever reads them back may be quicker than the word that they were committed.
+            parked.Expect(outcome.Written);
+        }
+        catch (SliceUnfinishedException)
+        {
+            throw;
+        }
+        catch (Exception exception) when (!stop.Explains(exception))
+        {
+            await parts.Report.SliceFailed(slice, exception).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask Committed(Slice slice, CancellationToken cancellationToken)
+    {
+        await parts.Report.SliceCommitted(slice).ConfigureAwait(false);
+        foreach (var (partition, position) in slice.Positions) owned[partition.Partition].Commit(position);
+        outcome?.Tell(parts);
+        outcome = null;
+        parts.Progress.Moved(parts.Settings.Group, slice.Positions);
+    }
+
+    public async ValueTask Aborted(Slice slice, CancellationToken cancellationToken)
+    {
+        if (outcome is { } undone)
+        {
+            parked.Withdraw(undone.Written);
+            await parts.Report.CommitFailed(slice).ConfigureAwait(false);
+        }
+
+        outcome = null;
+    }
+
+    public async ValueTask Revoked(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
+    {
+        // The next owner begins with what is being handled here: best when it has ended.
+        await Task.WhenAny(Task.WhenAll(Take(partitions)), Task.Delay(Patience, CancellationToken.None)).ConfigureAwait(false);
+        await parts.Report.Gone(partitions).ConfigureAwait(false);
+    }
+
+    public async ValueTask Lost(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
+    {
+        _ = Take(partitions);
+        await parts.Report.Gone(partitions).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.DisposeAsync().ConfigureAwait(false);
+        await parked.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<SliceOutcome> Handle(Slice slice, CancellationToken end)
+    {
+        var wait = new SliceWait();
+        var works = slice.Positions.Keys.Select(partition => owned[partition.Partition]).ToList();
+        var retried = await plan.Make(slice, owned, wait, end).ConfigureAwait(false);
+        foreach (var work in works) work.Start(lanes);
+        wait.Done();
+        if (!wait.Finished.IsCompleted) await Finish(wait, end).ConfigureAwait(false);
+        if (wait.Outage is { } outage) ExceptionDispatchInfo.Throw(outage);
+        return new(parts, slice, owned, retried);
+    }
+
+    private async Task Finish(SliceWait wait, CancellationToken end)
+    {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(end);
+        // By the machine's clock: how long a log waits has nothing to do with the time of the domain.
+        time.CancelAfter(parts.Settings.SliceTime);
+        await Task.WhenAny(wait.Finished, lanes.Stopped, Task.Delay(Timeout.Infinite, time.Token)).ConfigureAwait(false);
+        if (wait.Finished.IsCompleted) return;
+        end.ThrowIfCancellationRequested();
+        stop.Stopping.ThrowIfCancellationRequested();
+        LogUnfinished(parts.Logger, parts.Settings.Group, wait.Open, parts.Settings.SliceTime.TotalSeconds);
+        throw new SliceUnfinishedException($"{wait.Open} events of a slice of {parts.Settings.Group} are still being handled; they go on, and the slice comes again.");
+    }
+
+    /// <summary>Something that was parked is to be handled: a slice of its partition brings the occasion, with the fence.</summary>
+    private void Ready(int partition)
+    {
+        PartitionWork? work;
+        lock (owned) work = owned.GetValueOrDefault(partition);
+        work?.RequestSlice(parts.Time.GetUtcNow());
+        Tell();
+    }
+
+    private List<Task> Take(IReadOnlyList<TopicPartition> partitions)
+    {
+        var ending = new List<Task>();
+        lock (owned)
+        {
+            foreach (var partition in partitions)
+            {
+                if (owned.Remove(partition.Partition, out var work)) ending.Add(work.End());
+            }
+        }
+
+        parked.Forget(partitions.Select(partition => partition.Partition));
+        parts.Progress.Gone(parts.Settings.Group, partitions);
+        Tell();
+        return ending;
+    }
+
+    private void Tell()
+    {
+        parts.Meters.Waiting(parked.Count);
+        parts.Progress.Parked(parts.Settings.Group, parked.Count);
+    }
+
+    [LoggerMessage(LogLevel.Debug, "{Events} events of a slice of {Group} are still being handled after {Seconds} s. They go on, and the slice comes again.")]
+    private static partial void LogUnfinished(ILogger logger, string group, int events, double seconds);
+}

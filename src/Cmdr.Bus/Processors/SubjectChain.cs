@@ -1,0 +1,97 @@
+namespace Cmdr.Bus;
+
+/// <summary>The events of one subject, handled one after another. When one is to be parked, so are those after it; when an outage interrupts one, they wait.</summary>
+internal sealed class SubjectChain(PartitionWork partition)
+{
+    private readonly Lock gate = new();
+    private readonly Queue<WorkItem> items = [];
+    private bool isRunning;
+    private bool isBlocked;
+    private Exception? outage;
+
+    public void Add(WorkItem item)
+    {
+        lock (gate)
+        {
+            items.Enqueue(item);
+            if (outage is not null) item.Finish(Outcome.Interrupted, outage);
+        }
+    }
+
+    /// <summary>After an outage what it interrupted is to be handled again.</summary>
+    public void Renew()
+    {
+        lock (gate)
+        {
+            if (outage is null) return;
+            outage = null;
+            foreach (var item in items) item.Renew();
+        }
+    }
+
+    /// <summary>True when it is to be run: it has events, and nobody runs it.</summary>
+    public bool TryStart()
+    {
+        lock (gate)
+        {
+            if (isRunning || items.Count == 0 || outage is not null) return false;
+            partition.Enter();
+            return isRunning = true;
+        }
+    }
+
+    /// <summary>Handles the events until there are no more, an outage interrupts one, or the partition or the endpoint stops.</summary>
+    public async ValueTask Run(EventDispatch dispatch, Func<bool> isStopping)
+    {
+        while (Next(isStopping) is { } item)
+        {
+            if (isBlocked || item.StaysBehind)
+            {
+                End(item, Outcome.Behind, null);
+                continue;
+            }
+
+            try
+            {
+                var error = await dispatch.Handle(item, partition.Gone).ConfigureAwait(false);
+                if (error is not null) isBlocked = true;
+                End(item, error is null ? Outcome.Handled : Outcome.Failed, error);
+            }
+            catch (OutageException exception)
+            {
+                Interrupt(exception.InnerException!); // made with one
+            }
+            catch (OperationCanceledException) when (partition.Gone.IsCancellationRequested)
+            {
+                // The partition is another's: the next turn of the loop ends it.
+            }
+        }
+    }
+
+    private WorkItem? Next(Func<bool> isStopping)
+    {
+        lock (gate)
+        {
+            if (items.Count > 0 && outage is null && !partition.Gone.IsCancellationRequested && !isStopping()) return items.Peek();
+            isRunning = false;
+        }
+
+        partition.Leave();
+        return null;
+    }
+
+    private void End(WorkItem item, Outcome outcome, Exception? error)
+    {
+        lock (gate) items.Dequeue();
+        item.Finish(outcome, error);
+    }
+
+    private void Interrupt(Exception exception)
+    {
+        lock (gate)
+        {
+            outage = exception;
+            foreach (var item in items) item.Finish(Outcome.Interrupted, exception);
+        }
+    }
+}

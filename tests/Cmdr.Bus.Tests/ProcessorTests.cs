@@ -1,0 +1,130 @@
+using Xunit;
+
+namespace Cmdr.Bus.Tests;
+
+public sealed class ProcessorTests
+{
+    private readonly MemoryLog log = new(4, TimeProvider.System);
+    private readonly Till till = new();
+
+    [Fact]
+    public async Task Events_reach_their_processor_one_by_one_in_order_per_subject()
+    {
+        for (var n = 0; n < 50; n++) await log.Happen($"till/{n % 5}", new Paid(n));
+        await using var host = await till.Open(log);
+        await host.Processed(log);
+        Assert.Equal(50, till.Handled.Count);
+        for (var n = 0; n < 5; n++) Assert.Equal(Enumerable.Range(0, 10).Select(i => new Paid((i * 5) + n)), till.Of($"till/{n}"));
+    }
+
+    [Fact]
+    public async Task A_subject_that_keeps_failing_is_parked_with_all_that_follows_and_others_flow()
+    {
+        till.Handle = (e, _) => e is { Event: Paid { Amount: 2 } } ? throw new InvalidOperationException("no change") : Task.CompletedTask;
+        var positions = await log.Happen("till/a", new Paid(1), new Paid(2), new Paid(3));
+        await log.Happen("till/b", new Paid(1), new Paid(7));
+        await using var host = await till.Open(log);
+        await host.Processed(log);
+        await log.Happen("till/a", new Refunded(4));
+        await log.Happen("till/b", new Paid(8));
+        await host.Processed(log);
+
+        Assert.Equal([new Paid(1)], till.Of("till/a"));
+        Assert.Equal([new Paid(1), new Paid(7), new Paid(8)], till.Of("till/b"));
+        var parked = await log.Parked();
+        Assert.Equal(["InvalidOperationException: no change", null, null], parked.Select(one => one.Error));
+        Assert.Equal(["paid", "paid", "refunded"], parked.Select(one => one.Type));
+        Assert.Equal(positions[1], parked[0].Position);
+        Assert.All(parked, one => Assert.Equal((Events.Group, "till/a"), (one.Group, one.Subject.ToString())));
+    }
+
+    [Fact]
+    public async Task Retry_handles_what_is_parked_in_order_and_the_subject_flows_on()
+    {
+        var broken = true;
+        till.Handle = (e, _) => Volatile.Read(ref broken) && e.Subject.Id == "a" ? throw new InvalidOperationException("no change") : Task.CompletedTask;
+        await log.Happen("till/a", new Paid(1), new Paid(2), new Paid(3));
+        await using var host = await till.Open(log);
+        await log.HasParked(3);
+        Volatile.Write(ref broken, false);
+        Assert.NotNull(await log.Retry("till/a"));
+        await log.HasParked(0);
+        await log.Happen("till/a", new Paid(4));
+        await host.Processed(log);
+        Assert.Equal([new Paid(1), new Paid(2), new Paid(3), new Paid(4)], till.Of("till/a"));
+    }
+
+    [Fact]
+    public async Task A_retry_that_fails_parks_again_and_counts()
+    {
+        till.Handle = (e, _) => e.Event is Paid { Amount: 2 } ? throw new InvalidOperationException("no change") : Task.CompletedTask;
+        await log.Happen("till/a", new Paid(2), new Paid(3));
+        await using var host = await till.Open(log);
+        await log.HasParked(2);
+        await log.Retry("till/a");
+        await LogHost.Until(async () => (await log.Parked())[0] is { Failures: 2, Error: not null });
+        Assert.Empty(till.Of("till/a"));
+        Assert.Equal(2, (await log.Parked()).Count);
+    }
+
+    [Fact]
+    public async Task Dropping_the_one_that_fails_lets_those_behind_it_be_handled()
+    {
+        till.Handle = (e, _) => e.Event is Paid { Amount: 1 } ? throw new InvalidOperationException("no change") : Task.CompletedTask;
+        var positions = await log.Happen("till/a", new Paid(1), new Paid(2), new Paid(3));
+        await using var host = await till.Open(log);
+        await log.HasParked(3);
+        Assert.Null(await log.Drop("till/a", new Position(Topics.Events, 0, 99)));
+        Assert.NotNull(await log.Drop("till/a", positions[0]));
+        await log.HasParked(0);
+        Assert.Equal([new Paid(2), new Paid(3)], till.Of("till/a"));
+    }
+
+    [Fact]
+    public async Task Dropping_all_gives_them_up_and_the_subject_flows_on()
+    {
+        till.Handle = (e, _) => e.Event is Paid { Amount: < 4 } ? throw new InvalidOperationException("no change") : Task.CompletedTask;
+        await log.Happen("till/a", new Paid(1), new Paid(2), new Paid(3));
+        await using var host = await till.Open(log);
+        await log.HasParked(3);
+        await log.Drop("till/a");
+        await log.HasParked(0);
+        await log.Happen("till/a", new Paid(4));
+        await host.Processed(log);
+        Assert.Equal([new Paid(4)], till.Of("till/a"));
+        Assert.Null(await log.Drop("till/a"));
+        Assert.Null(await log.Retry("till/a"));
+    }
+
+    [Fact]
+    public async Task What_is_parked_is_known_after_a_restart()
+    {
+        var broken = true;
+        till.Handle = (e, _) => Volatile.Read(ref broken) ? throw new InvalidOperationException("no change") : Task.CompletedTask;
+        await log.Happen("till/a", new Paid(1));
+        await using (var host = await till.Open(log)) await log.HasParked(1);
+        Volatile.Write(ref broken, false);
+        await log.Happen("till/a", new Paid(2));
+        await using var again = await till.Open(log);
+        await again.Processed(log);
+        Assert.Empty(till.Handled);
+        Assert.Equal(2, (await log.Parked()).Count);
+        await log.Retry("till/a");
+        await log.HasParked(0);
+        Assert.Equal([new Paid(1), new Paid(2)], till.Of("till/a"));
+    }
+
+    [Fact]
+    public async Task A_retry_that_is_asked_for_while_no_host_runs_is_done_by_the_next()
+    {
+        var broken = true;
+        till.Handle = (e, _) => Volatile.Read(ref broken) ? throw new InvalidOperationException("no change") : Task.CompletedTask;
+        await log.Happen("till/a", new Paid(1), new Paid(2));
+        await using (var host = await till.Open(log)) await log.HasParked(2);
+        Volatile.Write(ref broken, false);
+        await log.Retry("till/a");
+        await using var again = await till.Open(log);
+        await log.HasParked(0);
+        Assert.Equal([new Paid(1), new Paid(2)], till.Of("till/a"));
+    }
+}
