@@ -18,6 +18,7 @@ public static class GraphRegistration
             provider.GetRequiredService<IIntake>(),
             provider.GetRequiredService<IViews>(),
             provider.GetRequiredService<IHistory>(),
+            provider.GetRequiredService<IParked>(),
             provider.GetRequiredService<ILog>(),
             topic => provider.GetRequiredKeyedService<LogTail>(topic)));
         cmdr.Services.AddSingleton(provider => new Subscriptions(topic => provider.GetRequiredKeyedService<LogTail>(topic)));

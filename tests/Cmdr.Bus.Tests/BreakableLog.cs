@@ -13,6 +13,9 @@ internal sealed class BreakableLog(ILog log) : ILog
     /// <summary>How many are in a group now.</summary>
     public int Members { get; private set; }
 
+    /// <summary>How many slices were given back.</summary>
+    public int Aborted { get; private set; }
+
     public void Break(Exception fault)
     {
         Fault = fault;
@@ -39,9 +42,29 @@ internal sealed class BreakableLog(ILog log) : ILog
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         leave = left.Cancel;
         Members++;
-        await log.Consume(group, consumer, left.Token);
+        await log.Consume(group, new Counting(this, consumer), left.Token);
         Members--;
         cancellationToken.ThrowIfCancellationRequested();
         throw Fault ?? new InvalidOperationException("The log let go.");
+    }
+
+    private sealed class Counting(BreakableLog counted, ILogConsumer consumer) : ILogConsumer
+    {
+        public ValueTask Consume(Slice slice, CancellationToken cancellationToken) => consumer.Consume(slice, cancellationToken);
+
+        public ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken) =>
+            consumer.Assigned(partitions, cancellationToken);
+
+        public ValueTask Committed(Slice slice, CancellationToken cancellationToken) => consumer.Committed(slice, cancellationToken);
+
+        public ValueTask Aborted(Slice slice, CancellationToken cancellationToken)
+        {
+            counted.Aborted++;
+            return consumer.Aborted(slice, cancellationToken);
+        }
+
+        public ValueTask Revoked(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken) => consumer.Revoked(partitions, cancellationToken);
+
+        public ValueTask Lost(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken) => consumer.Lost(partitions, cancellationToken);
     }
 }

@@ -48,14 +48,14 @@ internal sealed class LogHost : IAsyncDisposable
 
     public Task Stop() => host.StopAsync(TestContext.Current.CancellationToken);
 
-    public async Task<HealthReportEntry> Health() =>
-        (await Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["log-endpoints"];
+    public async Task<HealthReportEntry> Health(string check = "log-endpoints") =>
+        (await Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken)).Entries[check];
 
-    public async Task<HealthReportEntry> HealthBecomes(HealthStatus status, string words = "")
+    public async Task<HealthReportEntry> HealthBecomes(HealthStatus status, string words = "", string check = "log-endpoints")
     {
         for (var began = TimeProvider.System.GetTimestamp(); ; await Task.Delay(5, TestContext.Current.CancellationToken))
         {
-            var health = await Health();
+            var health = await Health(check);
             if (health.Status == status && (health.Description ?? "").Contains(words, StringComparison.Ordinal)) return health;
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Deadline, $"Health stayed {health.Status}: {health.Description}");
         }

@@ -10,6 +10,7 @@ namespace Cmdr.Bus;
 /// </summary>
 internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
 {
+    private const int Unusual = 6;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly Dictionary<TopicPartition, long> GroupPositions = [];
 
@@ -20,7 +21,9 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
     private readonly SlicePlan plan;
     private readonly Dictionary<int, PartitionWork> owned = [];
     private readonly CancellationTokenRegistration stopping;
+    private readonly List<Task> ending = [];
     private SliceOutcome? outcome;
+    private int unfinished;
 
     public ProcessorPump(ProcessorParts parts, EventDispatch dispatch, StopSignal stop)
     {
@@ -37,6 +40,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         parts.Report.Assigning();
         try
         {
+            await Ended().ConfigureAwait(false);
             await parked.Restore([.. partitions.Select(partition => partition.Partition.Partition)], cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!stop.Explains(exception))
@@ -50,7 +54,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
             foreach (var partition in partitions)
             {
                 // A log that failed may give a partition again without a word of its loss.
-                if (owned.Remove(partition.Partition.Partition, out var stale)) _ = stale.End();
+                if (owned.Remove(partition.Partition.Partition, out var stale)) ending.Add(stale.End());
                 owned.Add(partition.Partition.Partition, new(partition));
             }
         }
@@ -90,6 +94,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
 
     public async ValueTask Committed(Slice slice, CancellationToken cancellationToken)
     {
+        unfinished = 0;
         await parts.Report.SliceCommitted(slice).ConfigureAwait(false);
         foreach (var (partition, position) in slice.Positions) owned[partition.Partition].Commit(position);
         outcome?.Tell(parts);
@@ -110,14 +115,14 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
 
     public async ValueTask Revoked(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
     {
-        // The next owner begins with what is being handled here: best when it has ended.
-        await Task.WhenAny(Task.WhenAll(Take(partitions)), Task.Delay(Patience, CancellationToken.None)).ConfigureAwait(false);
+        Take(partitions);
+        await Ended().ConfigureAwait(false);
         await parts.Report.Gone(partitions).ConfigureAwait(false);
     }
 
     public async ValueTask Lost(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
     {
-        _ = Take(partitions);
+        Take(partitions);
         await parts.Report.Gone(partitions).ConfigureAwait(false);
     }
 
@@ -148,7 +153,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         if (wait.Finished.IsCompleted) return;
         end.ThrowIfCancellationRequested();
         stop.Stopping.ThrowIfCancellationRequested();
-        LogUnfinished(parts.Logger, parts.Settings.Group, wait.Open, parts.Settings.SliceTime.TotalSeconds);
+        if (++unfinished % Unusual == 0) LogUnfinished(parts.Logger, parts.Settings.Group, wait.Open, unfinished, parts.Settings.SliceTime.TotalSeconds);
         throw new SliceUnfinishedException($"{wait.Open} events of a slice of {parts.Settings.Group} are still being handled; they go on, and the slice comes again.");
     }
 
@@ -161,9 +166,16 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         Tell();
     }
 
-    private List<Task> Take(IReadOnlyList<TopicPartition> partitions)
+    /// <summary>The next owner begins with what is still being handled here: best when that has ended. Code that does not end when it is asked to is not waited for.</summary>
+    private async Task Ended()
     {
-        var ending = new List<Task>();
+        if (ending.Count == 0) return;
+        await Task.WhenAny(Task.WhenAll(ending), Task.Delay(Patience, CancellationToken.None)).ConfigureAwait(false);
+        ending.Clear();
+    }
+
+    private void Take(IReadOnlyList<TopicPartition> partitions)
+    {
         lock (owned)
         {
             foreach (var partition in partitions)
@@ -175,7 +187,6 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         parked.Forget(partitions.Select(partition => partition.Partition));
         parts.Progress.Gone(parts.Settings.Group, partitions);
         Tell();
-        return ending;
     }
 
     private void Tell()
@@ -184,6 +195,6 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         parts.Progress.Parked(parts.Settings.Group, parked.Count);
     }
 
-    [LoggerMessage(LogLevel.Debug, "{Events} events of a slice of {Group} are still being handled after {Seconds} s. They go on, and the slice comes again.")]
-    private static partial void LogUnfinished(ILogger logger, string group, int events, double seconds);
+    [LoggerMessage(LogLevel.Warning, "{Events} events of a slice of {Group} are still being handled after {Times} times {Seconds} s. They go on; the group's position waits for them.")]
+    private static partial void LogUnfinished(ILogger logger, string group, int events, int times, double seconds);
 }

@@ -27,6 +27,9 @@ internal static class ErrorCode
     /// <summary>Views and history did not reach <c>notBefore</c> in time.</summary>
     internal const string NotReached = "NOT_REACHED";
 
+    /// <summary>Nothing of the kind is parked, or not any more.</summary>
+    internal const string NotParked = "NOT_PARKED";
+
     /// <summary>The log failed; retrying with the same id is safe.</summary>
     internal const string LogFailed = "LOG_FAILED";
 

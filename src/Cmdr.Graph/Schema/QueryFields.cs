@@ -11,10 +11,9 @@ internal sealed class QueryFields(Catalog catalog, IViews views, IHistory histor
     private static readonly Func<QueryArgument> NotBefore = () =>
         Field.Argument("notBefore", Scalars.Position, "Waits until views and history reflect this position, such as that of a receipt.");
 
-    internal ObjectGraphType Type(TypeNames names, ShapeTypes shapes, RecordTypes records)
+    internal ObjectGraphType Type(TypeNames names, ShapeTypes shapes, RecordTypes records, Connections connections)
     {
         var type = new ObjectGraphType { Name = "Query" };
-        var connections = new Connections();
         AddHistory(type, records, connections.Of(records.Event, names, "Event"), connections.Of(records.Command, names, "Command"));
         foreach (var view in catalog.Views)
         {
@@ -82,7 +81,7 @@ internal sealed class QueryFields(Catalog catalog, IViews views, IHistory histor
         }
     }
 
-    private static async Task<TPage> Paged<TPage>(PageRequest request, Func<Task<TPage>> list)
+    internal static async Task<TPage> Paged<TPage>(PageRequest request, Func<Task<TPage>> list)
     {
         try
         {
@@ -94,7 +93,7 @@ internal sealed class QueryFields(Catalog catalog, IViews views, IHistory histor
         }
     }
 
-    private static QueryArgument[] Forward() => [Field.Argument("first", Scalars.Int), Field.Argument("after", Scalars.String)];
+    internal static QueryArgument[] Forward() => [Field.Argument("first", Scalars.Int), Field.Argument("after", Scalars.String)];
 
     private static QueryArgument[] Backward() => [Field.Argument("last", Scalars.Int), Field.Argument("before", Scalars.String)];
 }
