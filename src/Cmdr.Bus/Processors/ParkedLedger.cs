@@ -6,7 +6,7 @@ namespace Cmdr.Bus;
 /// What a group has parked of the partitions that this host owns, as the topic <c>parked</c> says: read from the beginning when a partition is assigned, and
 /// followed. Nothing is believed that was not read back, so that whoever owns the partition next believes the same.
 /// </summary>
-internal sealed partial class ParkedLedger(ILog log, string group, Action<int> ready, ILogger logger) : IAsyncDisposable
+internal sealed partial class ParkedLedger(ILog log, string group, Action<int, bool> changed, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -147,7 +147,7 @@ internal sealed partial class ParkedLedger(ILog log, string group, Action<int> r
             {
                 await foreach (var page in log.Read(read!, cancellationToken).ConfigureAwait(false)) // Restore set it
                 {
-                    foreach (var partition in Fold(page)) ready(partition);
+                    foreach (var (partition, isReady) in Fold(page)) changed(partition, isReady);
                     pause = ShortestPause;
                 }
             }
@@ -164,22 +164,22 @@ internal sealed partial class ParkedLedger(ILog log, string group, Action<int> r
         }
     }
 
-    /// <returns>The partitions that have parked events which are to be handled now.</returns>
-    private List<int> Fold(LogPage page)
+    /// <returns>The partitions in which something changed, and whether they have parked events that are to be handled now.</returns>
+    private List<(int Partition, bool IsReady)> Fold(LogPage page)
     {
-        var changed = new HashSet<int>();
+        var touched = new HashSet<int>();
         lock (gate)
         {
             foreach (var logged in page.Records)
             {
-                if (owned.TryGetValue(logged.Position.Partition, out var partition) && partition.Apply(logged)) changed.Add(logged.Position.Partition);
+                if (owned.TryGetValue(logged.Position.Partition, out var partition) && partition.Apply(logged)) touched.Add(logged.Position.Partition);
                 if (expected.Count > 0 && CloudEventBinding.TryRead(logged.Record, out var envelope, out _)) expected.Remove(envelope.Id);
             }
 
             read = page.Cursor;
             foreach (var (number, partition) in owned) partition.Reach(page.Cursor.Next[number]);
             if (expected.Count == 0) caughtUp.TrySetResult();
-            return [.. changed.Where(number => owned[number].IsReady)];
+            return [.. touched.Select(number => (number, owned[number].IsReady))];
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
     {
         (this.parts, this.stop) = (parts, stop);
         lanes = new(parts.Settings.ConcurrentSubjects, dispatch, parts.Endpoint.LogContext);
-        parked = new(parts.Log, parts.Settings.Group, Ready, parts.Logger);
+        parked = new(parts.Log, parts.Settings.Group, Changed, parts.Logger);
         plan = new(parts, parked);
         stopping = stop.Stopping.UnsafeRegister(_ => lanes.Stop(), null);
     }
@@ -62,7 +62,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         parts.Progress.Assigned(parts.Settings.Group, partitions);
         Tell();
         await parts.Report.Assigned().ConfigureAwait(false);
-        foreach (var partition in partitions.Where(partition => parked.Of(partition.Partition.Partition).Values.Any(subject => subject.IsReady))) Ready(partition.Partition.Partition);
+        foreach (var partition in partitions.Where(partition => parked.Of(partition.Partition.Partition).Values.Any(subject => subject.IsReady))) partition.RequestSlice(parts.Time.GetUtcNow());
         return GroupPositions;
     }
 
@@ -157,11 +157,11 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         throw new SliceUnfinishedException($"{wait.Open} events of a slice of {parts.Settings.Group} are still being handled; they go on, and the slice comes again.");
     }
 
-    /// <summary>Something that was parked is to be handled: a slice of its partition brings the occasion, with the fence.</summary>
-    private void Ready(int partition)
+    /// <summary>Where something that was parked is to be handled, a slice of its partition brings the occasion, with the fence.</summary>
+    private void Changed(int partition, bool isReady)
     {
         PartitionWork? work;
-        lock (owned) work = owned.GetValueOrDefault(partition);
+        lock (owned) work = isReady ? owned.GetValueOrDefault(partition) : null;
         work?.RequestSlice(parts.Time.GetUtcNow());
         Tell();
     }
