@@ -56,5 +56,5 @@ public sealed record DepositTotal(string Id, decimal Amount) : IView<DepositTota
 
 public sealed class BankingModule : IModule
 {
-    public static void Configure(CmdrBuilder cmdr) => cmdr.Decider<Account>().View<AccountBalance>().View<DepositTotal>();
+    public static void Configure(CmdrBuilder cmdr) => cmdr.Decider<Account>().View<AccountBalance>().View<DepositTotal>().WithStatements();
 }

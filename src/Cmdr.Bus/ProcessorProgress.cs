@@ -19,9 +19,11 @@ public sealed class ProcessorProgress
     /// <param name="timeout">How long, by the machine's clock.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False when <paramref name="timeout"/> ran out first.</returns>
+    /// <exception cref="ArgumentException">The host has no such processor.</exception>
     public async Task<bool> Reach(string group, Cursor end, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(end);
+        if (!parked.ContainsKey(group)) throw new ArgumentException($"No processor of this host has the group '{group}'; there are {string.Join(", ", parked.Keys.DefaultIfEmpty("none"))}.", nameof(group));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         while (true)
@@ -41,6 +43,8 @@ public sealed class ProcessorProgress
 
     /// <summary>How many events each group has parked in the partitions that this host owns.</summary>
     internal IReadOnlyDictionary<string, int> ParkedEvents => parked;
+
+    internal void Add(string group) => parked.TryAdd(group, 0);
 
     internal void Parked(string group, int events) => parked[group] = events;
 

@@ -1,3 +1,4 @@
+using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -65,6 +66,34 @@ public sealed class ModuleHostTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task What_follows_from_an_event_is_submitted_once_however_often_the_event_is_handled()
+    {
+        await using var host = await ModuleHost.Start<EchoingModule>();
+        var receipts = await host.Submit(new Count("a", 5, []));
+        await host.Processed<Echo>();
+        await host.Processed<Echo>();
+
+        var echoed = Assert.Single(await host.Events("counter/echo"), e => e is Counted { By: 5 });
+        Assert.Equal(5, ((Counted)echoed).By);
+        Assert.Single(await host.Events("counter/other"), e => e is Counted { By: 5 });
+        Assert.Empty(await host.Parked());
+        var history = host.Services.GetRequiredService<IHistory>();
+        var cause = receipts[0].Events[0].Envelope;
+        var follows = (await history.List(Topics.Commands, new() { CausationId = cause.Id }, new(), TestContext.Current.CancellationToken)).Items.Select(item => item.Value.Envelope).ToList();
+        Assert.Equal(4, follows.Count);
+        Assert.Equal([DerivedId.Of(cause.Id, "echo", 0), DerivedId.Of(cause.Id, "echo", 1)], follows.Select(command => command.Id).Distinct());
+        Assert.All(follows, command => Assert.Equal(receipts[0].Id, command.CorrelationId));
+    }
+
+    [Fact]
+    public async Task A_wait_for_a_processor_that_no_module_has_is_refused()
+    {
+        await using var host = await ModuleHost.Start<EchoingModule>();
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => host.Processed("nobody"));
+        Assert.Contains("there are echo", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_view_that_no_module_declares_is_refused()
     {
         await using var host = await ModuleHost.Start<CountingModule>();
@@ -75,6 +104,23 @@ public sealed class ModuleHostTests(PostgresServer postgres)
 public sealed class CountingModule : IModule
 {
     public static void Configure(CmdrBuilder cmdr) => cmdr.Decider<Counter>().View<Total>().View<One>();
+}
+
+public sealed class EchoingModule : IModule
+{
+    public static void Configure(CmdrBuilder cmdr) => cmdr.Decider<Counter>().Processor<Echo>(processor => processor.UseMessageRetry(retry => retry.Immediate(1)));
+}
+
+/// <summary>Fails after it has submitted what follows, the first time.</summary>
+public sealed class Echo : IConsumer<Recorded<Counted>>
+{
+    public async Task Consume(ConsumeContext<Recorded<Counted>> context)
+    {
+        if (context.Message.Subject.Id != "a") return;
+        await context.Submit(new Count("echo", context.Message.Event.By, []));
+        await context.Submit(new Count("other", context.Message.Event.By, []), Wait.Completed);
+        if (context.GetRetryAttempt() == 0) throw new InvalidOperationException("The answer was lost, as the test wants it.");
+    }
 }
 
 public sealed class BrokenModule : IModule

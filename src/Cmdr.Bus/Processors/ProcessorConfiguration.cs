@@ -61,7 +61,9 @@ internal sealed class ProcessorConfiguration : ReceiveEndpointConfiguration, IPr
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = services.GetRequiredService<ILogger<LogTransport>>();
         var report = new EndpointReport(settings.LogGroup, context, time, logger);
-        var parts = new ProcessorParts(log, context, settings, Readers(), report, new(settings.Group), services.GetRequiredService<ProcessorProgress>(), time, logger);
+        var progress = services.GetRequiredService<ProcessorProgress>();
+        progress.Add(settings.Group);
+        var parts = new ProcessorParts(log, context, settings, Readers(), report, new(settings.Group), progress, time, logger);
         var transport = new LogTransport(log, settings.LogGroup, (dispatcher, stop) => new ProcessorPump(parts, Dispatch(parts, dispatcher), stop), context, report, time);
         return (ReceiveEndpoint)(ReceiveEndpoint = new ReceiveEndpoint(transport, context));
     }

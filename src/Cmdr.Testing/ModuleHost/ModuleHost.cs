@@ -1,3 +1,4 @@
+using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -32,6 +33,13 @@ public sealed class ModuleHost : IAsyncDisposable
         where TModule : IModule =>
         Start<TModule>([], new(SpecStamp.Default.Time), cmdr => cmdr.AddMemoryLog(), cmdr => cmdr.AddMemoryProjections());
 
+    /// <summary>Starts a module on the log in memory, with settings of its own.</summary>
+    /// <param name="settings">Keys such as <c>Banking:Statements</c>, and their values.</param>
+    public static Task<ModuleHost> Start<TModule>(params (string Key, string Value)[] settings)
+        where TModule : IModule => Start<TModule>(
+            [.. settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value))],
+            new(SpecStamp.Default.Time), cmdr => cmdr.AddMemoryLog(), cmdr => cmdr.AddMemoryProjections());
+
     /// <summary>Starts a module on PostgreSQL: the log, and the real projections.</summary>
     /// <param name="postgres">The connection string of a database of its own, such as <see cref="PostgresServer.Database"/> gives.</param>
     public static Task<ModuleHost> Start<TModule>(string postgres)
@@ -48,7 +56,7 @@ public sealed class ModuleHost : IAsyncDisposable
         using var patience = new CancellationTokenSource(Patience);
         var submitted = await Submit(submissions, patience.Token).ConfigureAwait(false);
         if (submitted.Faults.Count > 0) throw new ExpectationException($"Malformed: {string.Join("; ", submitted.Faults)}");
-        if (submitted.Receipts.Any(receipt => receipt.TimedOut)) throw await Unanswered().ConfigureAwait(false);
+        if (submitted.Receipts.Any(receipt => receipt.TimedOut)) throw await Failed("the commands were not answered and projected").ConfigureAwait(false);
         return submitted.Receipts;
     }
 
@@ -60,6 +68,30 @@ public sealed class ModuleHost : IAsyncDisposable
         var view = Services.GetRequiredService<Catalog>().Views.SingleOrDefault(view => view.ClrType == typeof(TView))
             ?? throw new ArgumentException($"No module of this host declares the view {typeof(TView).Name}.", nameof(id));
         return (TView?)await Services.GetRequiredService<IViews>().Find(view, id, patience.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until a processor has handled, or parked, everything that is on <c>events</c> now.</summary>
+    /// <exception cref="ExpectationException">It has not in time, with what health says.</exception>
+    public Task Processed<TConsumer>()
+        where TConsumer : class, IConsumer => Processed(ProcessorRegistration.GroupOf<TConsumer>());
+
+    /// <summary>Likewise, for a processor with a group of another name than its consumer's.</summary>
+    /// <exception cref="ArgumentException">The host has no such processor.</exception>
+    /// <exception cref="ExpectationException">It has not in time, with what health says.</exception>
+    public async Task Processed(string group)
+    {
+        using var patience = new CancellationTokenSource(Patience * 2);
+        var end = await Services.GetRequiredService<ILog>().EndOf(Topics.Events, patience.Token).ConfigureAwait(false);
+        var progress = Services.GetService<ProcessorProgress>() ?? throw new InvalidOperationException("No module of this host has a processor.");
+        if (!await progress.Reach(group, end, Patience, patience.Token).ConfigureAwait(false)) throw await Failed($"{group} did not handle what is on the log").ConfigureAwait(false);
+    }
+
+    /// <summary>What processors have parked: nothing, where all went well.</summary>
+    public async Task<IReadOnlyList<ParkedEvent>> Parked()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var page = await Services.GetRequiredService<IParked>().List(new(), new(PageRequest.MaxSize), patience.Token).ConfigureAwait(false);
+        return [.. page.Items.Select(item => item.Value)];
     }
 
     /// <summary>The domain events of a subject, such as <c>account/a1</c>, in their order.</summary>
@@ -125,16 +157,16 @@ public sealed class ModuleHost : IAsyncDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            throw await Unanswered().ConfigureAwait(false);
+            throw await Failed("the commands were not answered and projected").ConfigureAwait(false);
         }
     }
 
-    private async Task<ExpectationException> Unanswered()
+    private async Task<ExpectationException> Failed(string what)
     {
         using var patience = new CancellationTokenSource(Patience);
         var report = await Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(patience.Token).ConfigureAwait(false);
         var entries = report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy)
             .Select(entry => $"{entry.Key}: {entry.Value.Status}, {entry.Value.Description} {entry.Value.Exception}");
-        return new($"Within {Patience} the commands were not answered and projected. Health says:{Wire.Lines("Unhealthy", string.Join('\n', entries.DefaultIfEmpty("nothing")))}");
+        return new($"Within {Patience} {what}. Health says:{Wire.Lines("Unhealthy", string.Join('\n', entries.DefaultIfEmpty("nothing")))}");
     }
 }
