@@ -61,6 +61,7 @@ internal sealed class ProcessorConfiguration : ReceiveEndpointConfiguration, IPr
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = services.GetRequiredService<ILogger<LogTransport>>();
         var report = new EndpointReport(settings.LogGroup, context, time, logger);
+        context.LogOpened = services.GetService<LogOpening>()?.Opened ?? Task.CompletedTask;
         var progress = services.GetRequiredService<ProcessorProgress>();
         progress.Add(settings.Group);
         var parts = new ProcessorParts(log, context, settings, Readers(), report, new(settings.Group), progress, time, logger);
