@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cmdr.Bus.Tests;
 
 /// <summary>A log whose group cannot be joined, and is left, while it is broken.</summary>
@@ -29,7 +31,17 @@ internal sealed class BreakableLog(ILog log) : ILog
     public Task<IReadOnlyList<Position>> Append(string topic, IReadOnlyList<LogRecord> records, CancellationToken cancellationToken) =>
         log.Append(topic, records, cancellationToken);
 
-    public IAsyncEnumerable<LogPage> Read(Cursor after, CancellationToken cancellationToken) => log.Read(after, cancellationToken);
+    /// <summary>Until when readers are kept waiting for what is appended; null while they are not.</summary>
+    public TaskCompletionSource? Lag { get; set; }
+
+    public async IAsyncEnumerable<LogPage> Read(Cursor after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var page in log.Read(after, cancellationToken))
+        {
+            if (Lag is { } lag && page.Records.Count > 0) await lag.Task.WaitAsync(cancellationToken);
+            yield return page;
+        }
+    }
 
     public Task<IReadOnlyList<LoggedRecord?>> ReadAt(IReadOnlyList<Position> positions, CancellationToken cancellationToken) => log.ReadAt(positions, cancellationToken);
 

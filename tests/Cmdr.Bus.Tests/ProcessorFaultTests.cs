@@ -136,6 +136,23 @@ public sealed class ProcessorFaultTests
         Assert.Equal(1, begun);
     }
 
+    [Fact]
+    public async Task Nothing_is_handled_before_what_was_parked_is_read_back()
+    {
+        till.Handle = (e, _) => e.Event is Paid { Amount: 1 } ? throw new InvalidOperationException("no change") : Task.CompletedTask;
+        var slow = new BreakableLog(log) { Lag = new() };
+        await using var host = await till.Open(slow);
+        await log.Happen("till/a", new Paid(1));
+        await log.HasParked(1);
+        await log.Happen("till/a", new Paid(2));
+        await log.Happen("till/b", new Paid(3));
+        Assert.Empty(till.Handled);
+        slow.Lag.SetResult();
+        await host.Processed(log);
+        Assert.Equal([new Paid(3)], till.Handled.Select(one => one.Event));
+        await log.HasParked(2);
+    }
+
     private sealed class Swallowing : IFilter<ConsumeContext>
     {
         public Task Send(ConsumeContext context, IPipe<ConsumeContext> next) => Task.CompletedTask;

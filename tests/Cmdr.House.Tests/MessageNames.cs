@@ -17,7 +17,7 @@ public sealed class MessageNames
     }
 
     [Fact]
-    public void The_vocabulary_pins_the_names_of_its_bookkeeping() => AssertPinned("Cmdr", NamesOf(Domains.Empty(), _ => true));
+    public void The_vocabulary_pins_the_names_of_its_bookkeeping_and_of_what_is_parked() => AssertPinned("Cmdr", NamesOf(Domains.Empty(), _ => true).Concat(Parkings));
 
     [Fact]
     public void Messages_are_immutable()
@@ -29,6 +29,9 @@ public sealed class MessageNames
         Assert.NotEmpty(Domains.PureTypes);
         Assert.Empty(mutable);
     }
+
+    private static IEnumerable<string> Parkings => typeof(Parking).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Parking)))
+        .Select(type => $"parking {Naming.Of(type)} {string.Join(' ', Shape.Of(type).Members.Select(member => member.Name))}");
 
     private static IEnumerable<string> NamesOf(Catalog catalog, Func<Type, bool> among) =>
         catalog.Deciders.Where(decider => among(decider.State)).Select(decider => $"category {decider.Category}")

@@ -17,9 +17,9 @@ internal sealed class HostPair : IAsyncDisposable
 
     internal HostProcess Any => Volatile.Read(ref hosts[0]);
 
-    internal static async Task<HostPair> Start(string database, CancellationToken stop)
+    internal static async Task<HostPair> Start(string database, CancellationToken stop, params (string Key, string Value)[] more)
     {
-        (string, string)[] settings = [("ConnectionStrings:Postgres", database)];
+        (string, string)[] settings = [("ConnectionStrings:Postgres", database), .. more];
         return new([await HostProcess.Start(stop, settings), await HostProcess.Start(stop, settings)], settings);
     }
 

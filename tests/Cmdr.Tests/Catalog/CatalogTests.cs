@@ -37,6 +37,18 @@ public sealed class CatalogTests
     }
 
     [Fact]
+    public void What_a_processor_reads_is_declared_but_not_as_written()
+    {
+        var catalog = Build(cmdr => cmdr.Module<LedgerModule>().Reads(typeof(ForeignDeposit)).Reads(typeof(Deposited)).Reads(typeof(AccountEvent)));
+        Assert.False(catalog.Event(typeof(ForeignDeposit))!.IsWriter);
+        Assert.Equal(typeof(Deposited), catalog.Event("deposited")!.ClrType);
+        Assert.Single(catalog.Events, e => e.ClrType == typeof(Deposited));
+    }
+
+    [Name("deposited")]
+    private sealed record ForeignDeposit(decimal Amount);
+
+    [Fact]
     public void A_view_of_another_modules_event_reads_it_with_a_record_of_its_own()
     {
         var catalog = Build(cmdr => cmdr.Module<LedgerModule>().View<Reader>());
