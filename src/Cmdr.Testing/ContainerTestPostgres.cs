@@ -30,8 +30,12 @@ internal sealed class ContainerTestPostgres : ITestPostgres
 
     public Task Stop(CancellationToken cancellationToken) => container.StopAsync(cancellationToken);
 
-    /// <summary>The first process of a container cannot be killed from within; all others can, and then it starts them anew.</summary>
-    public Task Kill(CancellationToken cancellationToken) => container.ExecAsync(["sh", "-c", "kill -9 $(pgrep -P 1)"], cancellationToken);
+    /// <summary>The nearest that the engine's client offers: every process but the container's first is killed, which ends the container.</summary>
+    public async Task Kill(CancellationToken cancellationToken)
+    {
+        await container.ExecAsync(["sh", "-c", "kill -9 -1"], cancellationToken).ConfigureAwait(false);
+        await container.StopAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public ValueTask DisposeAsync() => container.DisposeAsync();
 }

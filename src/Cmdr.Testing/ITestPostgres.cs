@@ -14,6 +14,6 @@ internal interface ITestPostgres : IAsyncDisposable
     /// <summary>Cuts every connection.</summary>
     Task Stop(CancellationToken cancellationToken);
 
-    /// <summary>Kills its processes, all at once; what they had not written is lost.</summary>
+    /// <summary>Ends it as a crash does; nothing of it runs when this returns.</summary>
     Task Kill(CancellationToken cancellationToken);
 }

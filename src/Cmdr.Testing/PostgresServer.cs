@@ -36,10 +36,17 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Kills the server's processes, as a crash of the machine would end them, and starts it again; it recovers what was committed.</summary>
     public async Task Crash(CancellationToken cancellationToken)
     {
-        var running = await Started(cancellationToken).ConfigureAwait(false);
-        await running.Kill(cancellationToken).ConfigureAwait(false);
-        await running.Start(cancellationToken).ConfigureAwait(false);
+        await Kill(cancellationToken).ConfigureAwait(false);
+        await Start(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Ends the server as a crash does: its processes are killed where they stand.</summary>
+    public async Task Kill(CancellationToken cancellationToken) =>
+        await (await Started(cancellationToken).ConfigureAwait(false)).Kill(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Brings back a server that was killed, with its data; it serves when this returns.</summary>
+    public async Task Start(CancellationToken cancellationToken) =>
+        await (await Started(cancellationToken).ConfigureAwait(false)).Start(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Stops the server and deletes its files.</summary>
     public async ValueTask DisposeAsync()

@@ -97,14 +97,26 @@ internal sealed partial class HostProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ctrl-C, and the wait for the end; gives how long it took.</summary>
-    internal async Task<TimeSpan> Interrupt(CancellationToken cancellationToken)
+    /// <summary>How it says it is, or why it does not say.</summary>
+    internal async Task<string> Health()
     {
-        var watch = Stopwatch.StartNew();
-        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
-        await process.WaitForExitAsync(cancellationToken).WaitAsync(StartLimit, cancellationToken);
-        return watch.Elapsed;
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            using var response = await Http.GetAsync(new Uri(Graph, "/health/ready"), limit.Token);
+            return $"health {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(limit.Token)}";
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+        {
+            return $"health: {e.Message}";
+        }
     }
+
+    /// <summary>Ctrl-C, and the wait for the end; gives how long it took.</summary>
+    internal Task<TimeSpan> Interrupt(CancellationToken cancellationToken) => End("INT", cancellationToken);
+
+    /// <summary>What an orchestrator sends, and the wait for the end; gives how long it took.</summary>
+    internal Task<TimeSpan> Terminate(CancellationToken cancellationToken) => End("TERM", cancellationToken);
 
     /// <summary>SIGKILL.</summary>
     internal async Task Kill()
@@ -113,13 +125,20 @@ internal sealed partial class HostProcess : IAsyncDisposable
         await process.WaitForExitAsync(CancellationToken.None);
     }
 
+    /// <summary>SIGSTOP: it does nothing, and nobody tells the others.</summary>
+    internal Task Freeze(CancellationToken cancellationToken) => Signal("STOP", cancellationToken);
+
+    /// <summary>SIGCONT: it goes on as if no time had passed.</summary>
+    internal Task Thaw(CancellationToken cancellationToken) => Signal("CONT", cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         if (!process.HasExited)
         {
-            using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
             try
             {
+                await Signal("CONT", CancellationToken.None);
+                await Signal("INT", CancellationToken.None);
                 await process.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(15));
             }
             catch (TimeoutException)
@@ -130,6 +149,20 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
         Http.Dispose();
         process.Dispose();
+    }
+
+    private async Task<TimeSpan> End(string signal, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        await Signal(signal, cancellationToken);
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(StartLimit, cancellationToken);
+        return watch.Elapsed;
+    }
+
+    private async Task Signal(string name, CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        await kill.WaitForExitAsync(cancellationToken);
     }
 
     private static HostProcess Launch(string assembly, (string Key, string Value)[] settings)

@@ -1,46 +1,48 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
+using System.Diagnostics;
 
 namespace Cmdr.Host.Tests;
 
 /// <summary>What the log says, read by the published contract alone: header names and JSON, none of the code that wrote them.</summary>
-internal static class Narrative
+internal sealed class Narrative(Deployment deployment)
 {
-    internal static async Task<IReadOnlyList<Line>> Read(ILog log, string topic, CancellationToken cancellationToken)
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly List<Line> commands = [];
+    private readonly List<Line> events = [];
+    private readonly HashSet<(int, long)> answered = [];
+
+    internal IReadOnlyList<Line> Commands => commands;
+
+    internal IReadOnlyList<Line> Events => events;
+
+    /// <summary>Reads until every command is answered, and nothing more comes.</summary>
+    internal static async Task<Narrative> Told(Deployment deployment, CancellationToken stop)
     {
-        var end = await log.EndOf(topic, cancellationToken);
-        var lines = new List<Line>();
-        await foreach (var page in log.Read(Cursor.Beginning(await log.Describe(cancellationToken), topic), cancellationToken))
+        var narrative = new Narrative(deployment);
+        var watch = Stopwatch.StartNew();
+        while (true)
         {
-            lines.AddRange(page.Records.Where(record => end.Includes(record.Position)).Select(Line.Of));
-            if (page.Cursor.Covers(end)) break;
+            var news = await Follow(deployment, "commands", narrative.commands, stop) + await narrative.FollowEvents(stop);
+            var waiting = narrative.commands.Where(command => !narrative.answered.Contains((command.Partition, command.Offset))).ToList();
+            if (news == 0 && waiting.Count == 0) return narrative;
+            if (watch.Elapsed > Patience) Assert.Fail($"{waiting.Count} commands were unanswered {Patience.TotalSeconds} s after the load ended: {string.Join("; ", waiting.Take(10))}");
+            await Task.Delay(200, stop);
         }
-
-        return lines;
     }
-}
 
-/// <summary>One record: its place, its headers as text, its body.</summary>
-internal sealed record Line(int Partition, long Offset, IReadOnlyDictionary<string, string> Headers, JsonElement Body)
-{
-    internal string Id => Headers["ce_id"];
+    private async Task<int> FollowEvents(CancellationToken stop)
+    {
+        var before = events.Count;
+        await Follow(deployment, "events", events, stop);
+        foreach (var e in events.Skip(before)) if (e.CommandOffset is { } offset) answered.Add((e.Partition, offset));
+        return events.Count - before;
+    }
 
-    internal string Type => Headers["ce_type"];
-
-    internal string Subject => Headers["ce_subject"];
-
-    internal long? Sequence => Number("ce_sequence");
-
-    internal long? CommandOffset => Number("ce_commandoffset");
-
-    internal string? Outcome => Headers.GetValueOrDefault("ce_outcome");
-
-    internal static Line Of(LoggedRecord logged) => new(
-        logged.Position.Partition,
-        logged.Position.Offset,
-        logged.Record.Headers.ToDictionary(header => header.Name, header => Encoding.UTF8.GetString(header.Value.Span)),
-        JsonDocument.Parse(logged.Record.Value).RootElement);
-
-    private long? Number(string header) => Headers.TryGetValue(header, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
+    private static async Task<int> Follow(Deployment deployment, string topic, List<Line> known, CancellationToken stop)
+    {
+        var from = known.GroupBy(line => line.Partition).ToDictionary(partition => partition.Key, partition => partition.Max(line => line.Offset) + 1);
+        var news = await deployment.Read(topic, from, stop);
+        known.AddRange(news);
+        return news.Count;
+    }
 }

@@ -1,51 +1,43 @@
-using System.Net.Http.Json;
-using System.Text.Json;
+using System.Text;
 
 namespace Cmdr.Host.Tests;
 
-/// <summary>Two hosts on one database. A client of theirs that gets no answer asks again with the same ids, as clients must.</summary>
+/// <summary>Two hosts of one deployment; either may be gone, and come back.</summary>
 internal sealed class HostPair : IAsyncDisposable
 {
+    private readonly Deployment deployment;
     private readonly HostProcess[] hosts;
-    private readonly (string, string)[] settings;
+    private readonly StringBuilder past = new();
     private int turn;
-    private int submitted;
 
-    private HostPair(HostProcess[] hosts, (string, string)[] settings) => (this.hosts, this.settings) = (hosts, settings);
+    private HostPair(Deployment deployment, HostProcess[] hosts) => (this.deployment, this.hosts) = (deployment, hosts);
 
-    internal int Submitted => Volatile.Read(ref submitted);
+    internal HostProcess this[int number] => Volatile.Read(ref hosts[number]);
 
-    internal HostProcess Any => Volatile.Read(ref hosts[0]);
+    /// <summary>One after the other.</summary>
+    internal HostProcess Next => this[(int)((uint)Interlocked.Increment(ref turn) % 2)];
 
-    internal static async Task<HostPair> Start(string database, CancellationToken stop, params (string Key, string Value)[] more)
+    internal static async Task<HostPair> Start(Deployment deployment, CancellationToken stop) =>
+        new(deployment, [await HostProcess.Start(stop, deployment.Settings), await HostProcess.Start(stop, deployment.Settings)]);
+
+    /// <summary>Another host in the place of one that ended.</summary>
+    internal async Task Replace(int number, CancellationToken stop)
     {
-        (string, string)[] settings = [("ConnectionStrings:Postgres", database), .. more];
-        return new([await HostProcess.Start(stop, settings), await HostProcess.Start(stop, settings)], settings);
+        Remember(number);
+        await hosts[number].DisposeAsync();
+        Volatile.Write(ref hosts[number], await HostProcess.Start(stop, deployment.Settings));
     }
 
-    /// <summary>Submits until a host says that all are on the log.</summary>
-    internal async Task Send(string mutation, object[] commands, CancellationToken stop)
+    /// <summary>What an operator would look at: what hosts said, those too that are gone, and how those that run feel.</summary>
+    internal async Task<string> Report()
     {
-        var deadline = DateTime.UtcNow.AddSeconds(60);
-        while (!await Accepted(mutation, commands, stop))
+        for (var number = 0; number < hosts.Length; number++)
         {
-            Assert.True(DateTime.UtcNow < deadline, "No host took the commands for a minute.");
-            await Task.Delay(100, stop);
+            Remember(number);
+            past.AppendLine(await hosts[number].Health());
         }
 
-        Interlocked.Add(ref submitted, commands.Length);
-    }
-
-    internal async Task Sent(int count, CancellationToken stop)
-    {
-        while (Submitted < count) await Task.Delay(10, stop);
-    }
-
-    internal async Task KillAndRestart(int victim, CancellationToken stop)
-    {
-        await hosts[victim].Kill();
-        await hosts[victim].DisposeAsync();
-        Volatile.Write(ref hosts[victim], await HostProcess.Start(stop, settings));
+        return past.ToString();
     }
 
     public async ValueTask DisposeAsync()
@@ -53,18 +45,10 @@ internal sealed class HostPair : IAsyncDisposable
         foreach (var host in hosts) await host.DisposeAsync();
     }
 
-    private async Task<bool> Accepted(string mutation, object[] commands, CancellationToken stop)
+    private void Remember(int number)
     {
-        var host = Volatile.Read(ref hosts[Interlocked.Increment(ref turn) % 2]);
-        try
-        {
-            using var response = await host.Http.PostAsJsonAsync(host.Graph, new { query = mutation, variables = new { commands } }, stop);
-            var answer = await response.Content.ReadFromJsonAsync<JsonElement>(stop);
-            return answer.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object;
-        }
-        catch (Exception e) when (e is HttpRequestException or ObjectDisposedException or IOException or JsonException or OperationCanceledException && !stop.IsCancellationRequested)
-        {
-            return false; // killed while it answered: the caller asks again
-        }
+        const int Lines = 60;
+        past.AppendLine($"--- host {number}, process {hosts[number].Id}:");
+        foreach (var line in hosts[number].Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(Lines)) past.AppendLine(line.Length > 400 ? line[..400] : line);
     }
 }

@@ -7,6 +7,8 @@ public sealed class Serving(PostgresServer server) : IDisposable
 {
     private readonly DirectoryInfo data = Folders.Data();
 
+    public static TheoryData<string> Logs => [.. Deployment.Logs];
+
     [Fact]
     public async Task With_nothing_configured_it_serves_within_10_s_stops_within_5_s_and_has_its_data_at_the_next_start()
     {
@@ -28,13 +30,13 @@ public sealed class Serving(PostgresServer server) : IDisposable
         Assert.Equal("Ann", found.GetProperty("accountBalance").GetProperty("owner").GetString());
     }
 
-    [Fact]
-    public async Task Edges_only_hosts_serve_what_another_host_handles_and_projects()
+    [Theory, MemberData(nameof(Logs))]
+    public async Task Edges_only_hosts_serve_what_another_host_handles_and_projects(string log)
     {
         var stop = TestContext.Current.CancellationToken;
-        var database = await server.Database(stop);
-        await using var roles = await HostProcess.Start(stop, ("ConnectionStrings:Postgres", database));
-        await using var edge = await HostProcess.Start(stop, ("ConnectionStrings:Postgres", database), ("Cmdr:Roles", "none"));
+        await using var deployment = await Deployment.Start(log, server, stop);
+        await using var roles = await HostProcess.Start(stop, deployment.Settings);
+        await using var edge = await HostProcess.Start(stop, [.. deployment.Settings, ("Cmdr:Roles", "none")]);
         var opened = await edge.Data("mutation { openAccount(input: { account: \"e1\", owner: \"Bo\", currency: \"EUR\" }, wait: PROJECTED) { status projected } }", null, stop);
         Assert.Equal("{\"status\":\"COMPLETED\",\"projected\":true}", opened.GetProperty("openAccount").GetRawText());
     }

@@ -17,21 +17,23 @@ public sealed class Truth(PostgresServer server)
         "{ commands(first: 100) { edges { cursor node { id type subject time position json } } } }",
     ];
 
-    [Fact]
-    public async Task Every_answer_is_the_same_to_the_byte_after_all_but_the_log_was_dropped()
+    public static TheoryData<string> Logs => [.. Deployment.Logs];
+
+    [Theory, MemberData(nameof(Logs))]
+    public async Task Every_answer_is_the_same_to_the_byte_after_all_but_the_log_was_dropped(string log)
     {
         var stop = TestContext.Current.CancellationToken;
-        var database = await server.Database(stop);
+        await using var deployment = await Deployment.Start(log, server, stop);
         string[] before, after;
         Guid command;
-        await using (var host = await HostProcess.Start(stop, ("ConnectionStrings:Postgres", database)))
+        await using (var host = await HostProcess.Start(stop, deployment.Settings))
         {
             command = await Happen(host, stop);
             before = await Answers(host, command, stop);
         }
 
-        await DropAllButTheLog(database, stop);
-        await using (var host = await HostProcess.Start(stop, ("ConnectionStrings:Postgres", database)))
+        await DropAllButTheLog(deployment.Database, stop);
+        await using (var host = await HostProcess.Start(stop, deployment.Settings))
         {
             await host.Ready(stop);
             after = await Answers(host, command, stop);

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Cmdr.Testing;
+
+namespace Cmdr.Host.Tests;
+
+/// <summary>Servers that crash, hosts that stop and go on, hosts that come and go, a log that takes nothing: under load, and the log must tell the same story as if all had been well.</summary>
+public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
+{
+    // Past the 6 s after which a host that is silent has lost what it had.
+    private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(9);
+    private static readonly TimeSpan AfterSilence = TimeSpan.FromSeconds(15);
+
+    public static TheoryData<string> Logs => [.. Deployment.Logs];
+
+    [Theory, MemberData(nameof(Logs))]
+    public Task Nothing_is_lost_or_doubled_when_the_server_crashes_hosts_freeze_and_others_come_and_go(string log) => Trial.Run(log, postgres, output, async (trial, stop) =>
+    {
+        for (var kill = 1; kill <= Plan.Current.ServerKills; kill++) await CrashServer(trial, kill, 1, stop);
+        for (var freeze = 1; freeze <= Plan.Current.Freezes; freeze++) await FreezeHost(trial, freeze, stop);
+        await Storm(trial, stop);
+        await Refuse(trial, stop);
+    });
+
+    [Fact]
+    public Task Nothing_is_lost_or_doubled_when_one_of_three_brokers_crashes_or_two_are_away() => Trial.Run("kafka-3", postgres, output, async (trial, stop) =>
+    {
+        for (var kill = 1; kill <= Plan.Current.ServerKills; kill++) await CrashServer(trial, kill, 1 + (kill % trial.Deployment.Servers), stop);
+        await Refuse(trial, stop);
+    });
+
+    private static async Task CrashServer(Trial trial, int kill, int server, CancellationToken stop)
+    {
+        await trial.Progress(300, stop);
+        var watch = Stopwatch.StartNew();
+        await trial.Deployment.Kill(server, stop);
+        if (trial.Deployment.Servers > 1) await trial.Progress(300, stop);
+        var without = watch.Elapsed;
+        await trial.Deployment.Start(server, stop);
+        var back = watch.Elapsed;
+        foreach (var host in (int[])[0, 1]) await trial.AnsweredBy(host, stop);
+        trial.Say($"crash {kill}: server {server} was started after {without.TotalSeconds:F1} s and served after {back.TotalSeconds:F1} s; after {watch.Elapsed.TotalSeconds:F1} s every partition is answered");
+    }
+
+    private static async Task FreezeHost(Trial trial, int freeze, CancellationToken stop)
+    {
+        await trial.Progress(300, stop);
+        var victim = trial.Random.Next(2);
+        var watch = Stopwatch.StartNew();
+        await trial.Pair[victim].Freeze(stop);
+        await trial.AnsweredBy(1 - victim, stop);
+        var answered = watch.Elapsed;
+        if (Frozen - watch.Elapsed is { Ticks: > 0 } rest) await Task.Delay(rest, stop);
+        await trial.Pair[victim].Thaw(stop);
+        await trial.Pair[victim].Ready(stop);
+        trial.Say($"freeze {freeze}: host {victim}; the other answers on every partition after {answered.TotalSeconds:F1} s; thawed, and ready again after {watch.Elapsed.TotalSeconds:F1} s");
+        Assert.InRange(answered, TimeSpan.Zero, AfterSilence);
+    }
+
+    /// <summary>A third host joins, and leaves in order or not as soon as it serves, again and again.</summary>
+    private static async Task Storm(Trial trial, CancellationToken stop)
+    {
+        var before = trial.Answered;
+        var (watch, joined) = (Stopwatch.StartNew(), 0);
+        for (; watch.Elapsed < Plan.Current.Storm; joined++)
+        {
+            await using var guest = await HostProcess.Start(stop, trial.Deployment.Settings);
+            await Task.Delay(trial.Random.Next(1000), stop);
+            if (joined % 2 == 0) await guest.Terminate(stop);
+            else await guest.Kill();
+        }
+
+        var calm = Stopwatch.StartNew();
+        await trial.AnsweredBy(0, stop);
+        trial.Say($"storm: {joined} hosts came and went in {watch.Elapsed.TotalSeconds:F0} s, {trial.Answered - before} answers meanwhile; every partition is answered {calm.Elapsed.TotalSeconds:F1} s after it");
+    }
+
+    private static async Task Refuse(Trial trial, CancellationToken stop)
+    {
+        await trial.Progress(100, stop);
+        await trial.Deployment.RefuseWrites(stop);
+        await Task.Delay(Plan.Current.Refusal / 2, stop); // what was under way when it began is answered or not by now
+        var before = trial.Answered;
+        await Task.Delay(Plan.Current.Refusal / 2, stop);
+        Assert.Equal(before, trial.Answered);
+        await trial.Deployment.TakeWrites(stop);
+        var watch = Stopwatch.StartNew();
+        foreach (var host in (int[])[0, 1]) await trial.AnsweredBy(host, stop);
+        trial.Say($"refusal: nothing was taken, and nothing acknowledged, for {Plan.Current.Refusal.TotalSeconds} s; every partition is answered {watch.Elapsed.TotalSeconds:F1} s after it");
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Cmdr.Host.Tests;
+
+/// <summary>A client that gets no answer asks again with the same ids, as clients must.</summary>
+internal sealed class Client(HostPair pair)
+{
+    private const string Submit = """
+        mutation($commands: [CommandInput!]!, $wait: Wait!) { submit(commands: $commands, wait: $wait, timeoutMs: 8000) { id subject status position } }
+        """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(12);
+
+    /// <summary>Submits at any host until one says that all have come as far as asked, or at least are on the log.</summary>
+    internal Task<IReadOnlyList<Promise>> Send(Command[] commands, string wait, CancellationToken stop) => Send(() => pair.Next, commands, wait, stop);
+
+    /// <summary>Submits at one host until it says that all are answered.</summary>
+    internal static async Task<IReadOnlyList<Promise>> Settle(HostProcess host, Command[] commands, CancellationToken stop)
+    {
+        while (true)
+        {
+            var receipts = await Send(() => host, commands, "COMPLETED", stop);
+            if (receipts.All(receipt => receipt.Status is "COMPLETED" or "REFUSED")) return receipts;
+        }
+    }
+
+    private static async Task<IReadOnlyList<Promise>> Send(Func<HostProcess> next, Command[] commands, string wait, CancellationToken stop)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            var (receipts, instead) = await Ask(next(), commands, wait, stop);
+            if (receipts is not null) return receipts;
+            Assert.True(watch.Elapsed < Patience, $"No host took commands for {Patience.TotalSeconds} s; the last said: {instead}");
+            await Task.Delay(100, stop);
+        }
+    }
+
+    private static async Task<(IReadOnlyList<Promise>? Receipts, string Instead)> Ask(HostProcess host, Command[] commands, string wait, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(Answer);
+        try
+        {
+            using var response = await host.Http.PostAsJsonAsync(host.Graph, new { query = Submit, variables = new { commands, wait } }, JsonSerializerOptions.Web, limit.Token);
+            var text = await response.Content.ReadAsStringAsync(limit.Token);
+            var answer = JsonDocument.Parse(text).RootElement;
+            return answer.TryGetProperty("errors", out _) ? (null, text) : (answer.GetProperty("data").GetProperty("submit").Deserialize<Promise[]>(JsonSerializerOptions.Web), text);
+        }
+        catch (Exception e) when (e is HttpRequestException or ObjectDisposedException or IOException or JsonException or OperationCanceledException && !stop.IsCancellationRequested)
+        {
+            return (null, e.Message); // killed or stopped while it answered: the caller asks again
+        }
+    }
+}
