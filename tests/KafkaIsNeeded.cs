@@ -1,5 +1,4 @@
 using Cmdr.Testing;
-using Xunit;
 
 namespace Cmdr;
 
@@ -8,7 +7,7 @@ internal static class KafkaIsNeeded
 {
     internal static async Task<string> Started(this KafkaServer server)
     {
-        Assert.SkipWhen(KafkaServer.WhyUnavailable is not null, KafkaServer.WhyUnavailable ?? "");
-        return await server.BootstrapServers(TestContext.Current.CancellationToken);
+        Xunit.Assert.SkipWhen(KafkaServer.WhyUnavailable is not null, KafkaServer.WhyUnavailable ?? "");
+        return await server.BootstrapServers(Xunit.TestContext.Current.CancellationToken);
     }
 }

@@ -22,13 +22,12 @@ internal abstract class Deployment(string database) : IAsyncDisposable
     /// <summary>Begins a deployment with an empty log: <c>postgres</c>, <c>kafka</c>, or <c>kafka-3</c> for three brokers.</summary>
     internal static async Task<Deployment> Start(string log, PostgresServer postgres, CancellationToken stop)
     {
-        Assert.SkipWhen(log != "postgres" && KafkaServer.WhyUnavailable is not null, KafkaServer.WhyUnavailable ?? "");
         var database = await postgres.Database(stop);
         return log switch
         {
             "postgres" => new PostgresDeployment(postgres, database),
-            "kafka" => await KafkaDeployment.Start(database, 1, stop),
-            "kafka-3" => await KafkaDeployment.Start(database, 3, stop),
+            "kafka" => await KafkaDeployment.Start(database, 1),
+            "kafka-3" => await KafkaDeployment.Start(database, 3),
             _ => throw new ArgumentOutOfRangeException(nameof(log), log, "No such log."),
         };
     }

@@ -23,12 +23,12 @@ internal sealed class KafkaDeployment : Deployment
 
     internal override int Servers => cluster.Nodes;
 
-    internal static async Task<Deployment> Start(string database, int nodes, CancellationToken stop)
+    internal static async Task<Deployment> Start(string database, int nodes)
     {
         var cluster = new KafkaServer { Nodes = nodes };
         try
         {
-            return new KafkaDeployment(database, cluster, await cluster.BootstrapServers(stop));
+            return new KafkaDeployment(database, cluster, await cluster.Started());
         }
         catch
         {

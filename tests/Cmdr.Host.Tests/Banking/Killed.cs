@@ -27,22 +27,20 @@ public sealed class Killed(PostgresServer postgres, ITestOutputHelper output)
                 trial.Say($"kill {kill}: host {victim} is replaced");
                 await trial.Pair.Replace(victim, stop);
             }
+
+            for (var termination = 1; termination <= Plan.Current.Terminations; termination++) await Terminate(trial, termination, stop);
         });
 
-    [Theory, MemberData(nameof(Logs))]
-    public Task Another_host_answers_for_one_that_is_stopped_in_order_within_3_s(string log) => Trial.Run(log, postgres, output, async (trial, stop) =>
+    private static async Task Terminate(Trial trial, int termination, CancellationToken stop)
     {
-        for (var termination = 1; termination <= Plan.Current.Terminations; termination++)
-        {
-            await trial.Progress(500, stop);
-            var watch = Stopwatch.StartNew();
-            var ended = await trial.Pair[1].Terminate(stop);
-            await trial.AnsweredBy(0, stop);
-            trial.Say($"stop {termination}: the host ended after {ended.TotalSeconds:F2} s, and after {watch.Elapsed.TotalSeconds:F2} s the other has answered on every partition");
-            Assert.InRange(watch.Elapsed, TimeSpan.Zero, AfterStop);
-            await trial.Pair.Replace(1, stop);
-        }
-    });
+        await trial.Progress(500, stop);
+        var watch = Stopwatch.StartNew();
+        var ended = await trial.Pair[1].Terminate(stop);
+        await trial.AnsweredBy(0, stop);
+        trial.Say($"stop {termination}: the host ended after {ended.TotalSeconds:F2} s, and after {watch.Elapsed.TotalSeconds:F2} s the other has answered on every partition");
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, AfterStop);
+        await trial.Pair.Replace(1, stop);
+    }
 
     /// <summary>Kills a host, where the log has such a moment in the middle of a transaction, which nobody of that host will end; the other must answer soon on every partition.</summary>
     private static async Task TakeOver(Trial trial, int kill, int victim, CancellationToken stop)
