@@ -11,7 +11,7 @@ internal sealed class Client(HostPair pair)
         mutation($commands: [CommandInput!]!, $wait: Wait!) { submit(commands: $commands, wait: $wait, timeoutMs: 8000) { id subject status position } }
         """;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(12);
 
     /// <summary>Submits at any host until one says that all have come as far as asked, or at least are on the log.</summary>
@@ -20,10 +20,13 @@ internal sealed class Client(HostPair pair)
     /// <summary>Submits at one host until it says that all are answered.</summary>
     internal static async Task<IReadOnlyList<Promise>> Settle(HostProcess host, Command[] commands, CancellationToken stop)
     {
+        var watch = Stopwatch.StartNew();
         while (true)
         {
             var receipts = await Send(() => host, commands, "COMPLETED", stop);
-            if (receipts.All(receipt => receipt.Status is "COMPLETED" or "REFUSED")) return receipts;
+            var open = receipts.Where(receipt => receipt.Status is not ("COMPLETED" or "REFUSED")).ToList();
+            if (open.Count == 0) return receipts;
+            if (watch.Elapsed > Patience) Assert.Fail($"Host {host.Id} has not answered {open.Count} of {receipts.Count} commands after {Patience.TotalSeconds} s: {string.Join("; ", open.Take(16))}");
         }
     }
 
