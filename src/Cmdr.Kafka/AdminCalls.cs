@@ -132,7 +132,8 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
     private LogException Translated(IAdminClient? asked, Error error, string what, Exception inner)
     {
         var refused = clients.Refusal is { } refusal && KafkaFault.MayPass(error) ? refusal : error;
-        if (error.Code is ErrorCode.Local_TimedOut) Replace(asked);
+        // The library remembers the epoch of a leader and asks with it for ever, though the broker that came back has a newer one.
+        if (error.Code is ErrorCode.Local_TimedOut or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch) Replace(asked);
         return new(KafkaFault.Explain(refused, what, clients.Settings), refused == error ? inner : new KafkaException(refused));
     }
 

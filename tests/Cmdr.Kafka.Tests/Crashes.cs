@@ -1,0 +1,25 @@
+using System.Text;
+using Cmdr.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Cmdr.Kafka.Tests;
+
+/// <summary>A broker that crashes is the same broker when it comes back, and leads in a new epoch.</summary>
+public sealed class Crashes
+{
+    [Fact]
+    public async Task The_end_of_a_topic_is_told_again_after_its_broker_crashed_and_came_back()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var cluster = new KafkaServer();
+        await using var log = new KafkaLog(new([KeyValuePair.Create("bootstrap.servers", (string?)await cluster.Started())]), 1, TimeProvider.System, NullLogger<KafkaLog>.Instance);
+        await log.Append(Topics.Events, [new(Encoding.UTF8.GetBytes("account/a1"), default, [])], stop);
+        var before = await log.EndOf(Topics.Events, stop);
+
+        await cluster.Kill(1, stop);
+        await cluster.Start(1, stop);
+
+        Assert.Equal(before, await log.EndOf(Topics.Events, stop));
+    }
+}
