@@ -10,6 +10,7 @@ internal sealed partial class ProjectionsLag(ILog log, Progress progress, TimePr
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
     private volatile IReadOnlyList<Cursor> ends = [];
+    private bool isUnmeasured;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -45,13 +46,15 @@ internal sealed partial class ProjectionsLag(ILog log, Progress progress, TimePr
         try
         {
             ends = [await log.EndOf(Topics.Commands, cancellationToken), await log.EndOf(Topics.Events, cancellationToken)];
+            isUnmeasured = false;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            LogUnmeasured(e);
+            if (!isUnmeasured) LogUnmeasured(e.Message);
+            isUnmeasured = true;
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The projections' lag is not measured for now: the log's end is unknown.")]
-    private partial void LogUnmeasured(Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The projections' lag is not measured for now: the log's end is unknown: {Message}")]
+    private partial void LogUnmeasured(string message);
 }

@@ -1,4 +1,5 @@
 using Cmdr;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -24,7 +25,12 @@ try
 
     var app = builder.Build();
     app.MapGraph();
-    app.MapHealthChecks("/health/ready");
+    // What keeps it from being ready is told to whoever asks, not logged at each probe.
+    app.MapHealthChecks("/health/ready", new()
+    {
+        ResponseWriter = (context, report) => context.Response.WriteAsync(string.Join('\n', report.Entries
+            .Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => $"{entry.Key}: {entry.Value.Description}").Prepend($"{report.Status}"))),
+    });
     app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
     await app.RunAsync();
     return 0;
