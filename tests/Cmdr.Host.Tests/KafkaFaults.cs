@@ -18,7 +18,7 @@ public sealed class KafkaFaults(PostgresServer postgres)
         await using var host = await HostProcess.Start(stop, await Settings(servers, stop));
 
         var looks = 0;
-        for (var watch = System.Diagnostics.Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(15); looks++)
+        for (var watch = System.Diagnostics.Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(8); looks++)
         {
             using var response = await host.Http.GetAsync(new Uri(host.Graph, "/health/ready"), stop);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
