@@ -5,13 +5,13 @@ namespace Cmdr.Kafka;
 /// <summary>What an error of the library or the brokers means to whoever runs the host, and what to do about it.</summary>
 internal static class KafkaFault
 {
-    /// <summary>True for what time may mend: nobody answers, or whoever answers is not ready.</summary>
+    /// <summary>True for what time may mend: nobody answers, or whoever answers is not ready (<c>Local_NoEnt</c>: no partition has a leader).</summary>
     internal static bool MayPass(Error error) => error.Code is ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_TimedOut
         or ErrorCode.Local_TimedOutQueue or ErrorCode.Local_MsgTimedOut or ErrorCode.Local_Resolve or ErrorCode.Local_WaitCoord or ErrorCode.Local_Destroy
         or ErrorCode.Local_UnknownPartition or ErrorCode.Local_UnknownTopic or ErrorCode.Local_QueueFull or ErrorCode.RequestTimedOut
         or ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderForPartition or ErrorCode.UnknownTopicOrPart or ErrorCode.BrokerNotAvailable
         or ErrorCode.ReplicaNotAvailable or ErrorCode.NetworkException or ErrorCode.GroupCoordinatorNotAvailable or ErrorCode.NotCoordinatorForGroup
-        or ErrorCode.GroupLoadInProgress or ErrorCode.NotEnoughReplicas or ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.NotController or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch
+        or ErrorCode.GroupLoadInProgress or ErrorCode.NotEnoughReplicas or ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.NotController or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch or ErrorCode.Local_NoEnt
         or ErrorCode.KafkaStorageError or ErrorCode.ConcurrentTransactions or ErrorCode.UnstableOffsetCommit or ErrorCode.UnknownTopicId or ErrorCode.OffsetNotAvailable;
 
     /// <summary>True when the brokers refuse who asks, or how.</summary>
