@@ -31,7 +31,7 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
                 clients.Accepted();
                 return answer;
             }
-            catch (Exception exception) when (exception is KafkaException or TimeoutException)
+            catch (Exception exception) when (exception is KafkaException or TimeoutException or ObjectDisposedException)
             {
                 var error = exception is KafkaException failed ? Cause(failed) : new(ErrorCode.Local_TimedOut);
                 var isSoon = error.IsBrokerError && KafkaFault.MayPass(error) && Stopwatch.GetElapsedTime(began) < Patience;
@@ -125,6 +125,7 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
     private static Error Cause(KafkaException exception) => exception switch
     {
         ListOffsetsException { Result: { } result } => result.ResultInfos.Select(info => info.TopicPartitionOffsetError.Error).FirstOrDefault(error => error.IsError),
+        DescribeConsumerGroupsException { Results: { } results } => results.ConsumerGroupDescriptions.Select(description => description.Error).FirstOrDefault(error => error.IsError),
         DescribeConfigsException { Results: { } results } => results.Select(result => result.Error).FirstOrDefault(error => error.IsError),
         _ => null,
     } ?? exception.Error;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Confluent.Kafka;
@@ -24,9 +25,12 @@ internal sealed class AppendProducer(KafkaClients clients, LogHealth health) : I
     {
         var started = Stopwatch.GetTimestamp();
         var pending = new PendingAppend(topic, records, clients.Settings);
-        await Produce(pending, topic, records, partitions).ConfigureAwait(false);
+        var generation = Current();
+        generation.Pending.TryAdd(pending, true);
         try
         {
+            await Produce(generation.Producer, pending, topic, records, partitions).ConfigureAwait(false);
+            if (generation.IsClosed) pending.GiveUp(); // it may have been closed before it knew of this one
             var positions = await pending.Answer.ConfigureAwait(false);
             Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
             health.Well(Part);
@@ -37,20 +41,21 @@ internal sealed class AppendProducer(KafkaClients clients, LogHealth health) : I
             health.Faulty(Part, exception.Message);
             throw;
         }
+        finally
+        {
+            generation.Pending.TryRemove(pending, out _);
+        }
     }
 
     public void Dispose()
     {
         Generation? last;
         lock (gate) (last, current, isDisposed) = (current, null, true);
-        if (last is null) return;
-        last.Producer.Flush(Farewell);
-        last.Producer.Dispose();
+        last?.Close();
     }
 
-    private async ValueTask Produce(PendingAppend pending, string topic, IReadOnlyList<LogRecord> records, int partitions)
+    private static async ValueTask Produce(IProducer<byte[], byte[]> producer, PendingAppend pending, string topic, IReadOnlyList<LogRecord> records, int partitions)
     {
-        var producer = Current();
         for (var i = 0; i < records.Count; i++)
         {
             var (index, record) = (i, records[i]);
@@ -66,16 +71,16 @@ internal sealed class AppendProducer(KafkaClients clients, LogHealth health) : I
                 {
                     await Task.Delay(FullPause).ConfigureAwait(false);
                 }
-                catch (ProduceException<byte[], byte[]> exception)
+                catch (Exception exception) when (exception is ProduceException<byte[], byte[]> or ObjectDisposedException)
                 {
-                    pending.Abandon(i, exception.Error);
+                    pending.Abandon(i, exception is ProduceException<byte[], byte[]> refused ? refused.Error : new(ErrorCode.Local_Destroy, "the producer was closed"));
                     return;
                 }
             }
         }
     }
 
-    private IProducer<byte[], byte[]> Current()
+    private Generation Current()
     {
         Generation? failed = null;
         try
@@ -84,13 +89,13 @@ internal sealed class AppendProducer(KafkaClients clients, LogHealth health) : I
             {
                 ObjectDisposedException.ThrowIf(isDisposed, this);
                 if (current is { HasFailed: true }) (failed, current) = (current, null);
-                return (current ??= Open()).Producer;
+                return current ??= Open();
             }
         }
         finally
         {
             // Its own thread reported the failure; closing it waits for that thread.
-            if (failed is not null) _ = Task.Run(failed.Producer.Dispose);
+            if (failed is not null) _ = Task.Run(failed.Close);
         }
     }
 
@@ -104,6 +109,12 @@ internal sealed class AppendProducer(KafkaClients clients, LogHealth health) : I
     private sealed class Generation
     {
         private volatile bool hasFailed;
+        private volatile bool isClosed;
+
+        /// <summary>The appends that have no answer yet.</summary>
+        internal ConcurrentDictionary<PendingAppend, bool> Pending { get; } = [];
+
+        internal bool IsClosed => isClosed;
 
         internal IProducer<byte[], byte[]> Producer { get; set; } = null!; // set by Open
 
@@ -111,6 +122,15 @@ internal sealed class AppendProducer(KafkaClients clients, LogHealth health) : I
         {
             get => hasFailed;
             set => hasFailed = value;
+        }
+
+        /// <summary>Waits a while for what is under way, and answers what is left, since nobody else will.</summary>
+        internal void Close()
+        {
+            Producer.Flush(Farewell);
+            Producer.Dispose();
+            isClosed = true;
+            foreach (var pending in Pending.Keys) pending.GiveUp();
         }
     }
 }

@@ -12,7 +12,6 @@ namespace Cmdr.Kafka;
 /// <remarks>Source: KIP-98, "Exactly Once Delivery and Transactional Messaging", on the initialisation of a transactional id.</remarks>
 internal sealed partial class DeadTransactions(LogParts parts, LogDescription log, LogGroup group)
 {
-    private const int MostRecords = 20_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Reading = TimeSpan.FromSeconds(2);
@@ -44,26 +43,25 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
         {
             var stable = await parts.Admin.Ends(topic, log.Partitions, IsolationLevel.ReadCommitted, stop).ConfigureAwait(false);
             var ends = await parts.Admin.Ends(topic, log.Partitions, IsolationLevel.ReadUncommitted, stop).ConfigureAwait(false);
-            gaps.AddRange(Enumerable.Range(0, log.Partitions).Where(n => stable[n] < ends[n]).Select(n => new Gap(new(topic, n), stable[n], ends[n])));
+            gaps.AddRange(Enumerable.Range(0, log.Partitions).Where(n => stable[n] < ends[n]).Select(n => new Gap(new(topic, n), stable[n])));
         }
 
         return gaps;
     }
 
-    /// <summary>Who wrote what is not readable yet.</summary>
+    /// <summary>Who wrote what holds up each partition: what stands at the last stable offset is of the oldest transaction that is open.</summary>
     private HashSet<string> Authors(List<Gap> gaps, CancellationToken stop)
     {
         var authors = new HashSet<string>(StringComparer.Ordinal);
         using var consumer = parts.Clients.Consumer(parts.Clients.Settings.Reading(IsolationLevel.ReadUncommitted)).Build();
         consumer.Assign(gaps.Select(gap => new TopicPartitionOffset(gap.Partition, gap.Stable)));
-        var began = System.Diagnostics.Stopwatch.GetTimestamp();
-        var unread = gaps.ToDictionary(gap => gap.Partition, gap => gap.End);
-        for (var records = 0; unread.Count > 0 && records < MostRecords && System.Diagnostics.Stopwatch.GetElapsedTime(began) < Reading; records++)
+        var unread = gaps.Select(gap => gap.Partition).ToHashSet();
+        for (var began = System.Diagnostics.Stopwatch.GetTimestamp(); unread.Count > 0 && System.Diagnostics.Stopwatch.GetElapsedTime(began) < Reading;)
         {
             stop.ThrowIfCancellationRequested();
-            if (consumer.Consume(Look) is not { } result) continue;
+            if (consumer.Consume(Look) is not { } result || !unread.Remove(result.TopicPartition)) continue;
+            consumer.IncrementalUnassign([result.TopicPartition]);
             if (!result.IsPartitionEOF && result.Message.Headers.TryGetLastBytes(WireRecord.TransactionHeader, out var author)) authors.Add(Encoding.UTF8.GetString(author));
-            if (result.IsPartitionEOF || result.Offset.Value + 1 >= unread.GetValueOrDefault(result.TopicPartition)) unread.Remove(result.TopicPartition);
         }
 
         return authors;
@@ -80,7 +78,7 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
         LogEnded(parts.Logger, author, group.Name);
     }
 
-    private readonly record struct Gap(Wire.TopicPartition Partition, long Stable, long End);
+    private readonly record struct Gap(Wire.TopicPartition Partition, long Stable);
 
     [LoggerMessage(8, LogLevel.Information, "Ended the transaction that {Author} left open, whom the group {Group} does not list any more")]
     private static partial void LogEnded(ILogger logger, string author, string group);

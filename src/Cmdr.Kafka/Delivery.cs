@@ -1,22 +1,16 @@
-using Confluent.Kafka;
-
 namespace Cmdr.Kafka;
 
 /// <summary>A slice while it is in hand.</summary>
 /// <param name="slice">What the consumer gets.</param>
 /// <param name="fence">Its partitions, as they were assigned.</param>
 /// <param name="requested">Of these, the ones whose slice was asked for, and when it was due.</param>
-/// <param name="metadata">Who this member was to the group when the slice was made: what the brokers fence by. Null where the log keeps no position.</param>
-internal sealed class Delivery(
-    Slice slice, IReadOnlyList<OwnedPartition> fence, IReadOnlyDictionary<OwnedPartition, DateTimeOffset> requested, IConsumerGroupMetadata? metadata) : IDisposable
+internal sealed class Delivery(Slice slice, IReadOnlyList<OwnedPartition> fence, IReadOnlyDictionary<OwnedPartition, DateTimeOffset> requested) : IDisposable
 {
     private CancellationTokenSource? giveUp;
 
     internal Slice Slice => slice;
 
     internal IReadOnlyList<OwnedPartition> Fence => fence;
-
-    internal IConsumerGroupMetadata? Metadata => metadata;
 
     /// <summary>The handler's work; null before it began.</summary>
     internal Task? Work { get; private set; }

@@ -23,6 +23,7 @@ internal sealed partial class GroupMember : IDisposable
     private readonly SliceMaker slices;
     private readonly SliceWork work;
     private readonly string part;
+    private bool isLeaving;
 
     private GroupMember(LogParts parts, LogDescription log, LogGroup group, ILogConsumer handler, CancellationToken stop)
     {
@@ -30,13 +31,13 @@ internal sealed partial class GroupMember : IDisposable
         id = MemberId.New(group);
         part = $"consume for the group {group.Name}";
         holdings = new(group, handler);
-        consumer = parts.Clients.Consumer(parts.Clients.Settings.Member(group.Name, id.ToString()))
+        consumer = parts.Clients.Consumer(parts.Clients.Settings.Member(group.Name, id.ToString()), Hear)
             .SetPartitionsAssignedHandler((assignee, assigned) => TakeOver(assignee, assigned))
             .SetPartitionsRevokedHandler((_, revoked) => GiveUp(revoked, areLost: false))
             .SetPartitionsLostHandler((_, lost) => GiveUp(lost, areLost: true))
             .Build();
         holdings.Of(consumer);
-        slices = new(group, holdings, consumer, parts.Time);
+        slices = new(group, holdings, parts.Time);
         starting = new(parts, log, group, id, handler, stop);
         work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group.Name, id, stop), stop), Poll, parts.Logger, stop);
     }
@@ -66,6 +67,7 @@ internal sealed partial class GroupMember : IDisposable
         }
         finally
         {
+            isLeaving = true;
             holdings.GiveUpAll();
         }
     }
@@ -74,9 +76,10 @@ internal sealed partial class GroupMember : IDisposable
     {
         Poll(TimeSpan.Zero);
         Gather();
-        if (!work.IsPausing && slices.Next() is { } delivery) work.Handle(delivery);
+        if (slices.Next() is { } delivery) work.Handle(delivery);
         else Poll(slices.UntilDue(Idle));
-        parts.Health.Well(part);
+        // Nothing more is fetched meanwhile: what failed is kept, and the log may be long.
+        stop.WaitHandle.WaitOne(work.Pause());
     }
 
     /// <summary>Takes what the library has fetched, as far as a slice may need it.</summary>
@@ -102,6 +105,7 @@ internal sealed partial class GroupMember : IDisposable
         }
 
         if (result is null) return false;
+        parts.Health.Well(part);
         holdings.Take(result);
         return true;
     }
@@ -120,16 +124,24 @@ internal sealed partial class GroupMember : IDisposable
     /// <summary>Where the library begins with partitions that were assigned: where the consumer says, once it could say it.</summary>
     private IEnumerable<TopicPartitionOffset> TakeOver(IConsumer<byte[], byte[]> assignee, IReadOnlyList<Confluent.Kafka.TopicPartition> assigned)
     {
+        // The consumer is told of one thing at a time.
+        work.Finish([], areLost: false);
         var added = holdings.Add(assigned);
-        starting.Start(assignee, added);
+        if (!isLeaving) starting.Start(assignee, added);
         return added.Select(partition => new TopicPartitionOffset(WireRecord.Partition(partition.Partition), partition.Started ? partition.Next : Offset.End));
+    }
+
+    private void Hear(Error error)
+    {
+        if (error.Code == ErrorCode.Local_AllBrokersDown) parts.Health.Faulty(part, KafkaFault.Explain(error, $"the group {group.Name}", parts.Clients.Settings));
     }
 
     /// <summary>What was consumed of the partitions is committed, or aborted when they are lost, before the library lets them go.</summary>
     private void GiveUp(IReadOnlyList<TopicPartitionOffset> partitions, bool areLost)
     {
-        work.Finish(partitions.Select(partition => WireRecord.Partition(partition.TopicPartition)), areLost);
-        holdings.GiveUp(partitions.Select(partition => WireRecord.Partition(partition.TopicPartition)), areLost);
+        List<TopicPartition> leaving = [.. partitions.Select(partition => WireRecord.Partition(partition.TopicPartition))];
+        work.Finish(leaving, areLost);
+        holdings.GiveUp(leaving, areLost);
     }
 
     private void Close()

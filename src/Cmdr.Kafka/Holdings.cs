@@ -62,7 +62,7 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler)
             var (records, bytes) = partition.Commit(delivery.Slice.Positions[partition.Partition], isHeld);
             FetchedRecords -= records;
             FetchedBytes -= bytes;
-            if (isHeld) consumer.Pause([WireRecord.Partition(partition.Partition)]);
+            if (isHeld) Pause([partition]);
         }
 
         if (delivery.Slice.Held.Count > 0) delivering = null;
@@ -71,10 +71,10 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler)
     }
 
     /// <summary>Fetches nothing while a handler is at a slice for long, so that the library can be polled meanwhile.</summary>
-    internal void PauseAll() => consumer.Pause(Delivering.Select(partition => WireRecord.Partition(partition.Partition)));
+    internal void PauseAll() => Pause(Delivering);
 
     /// <summary>Goes on fetching of what is still owned.</summary>
-    internal void ResumeAll() => consumer.Resume(Delivering.Select(partition => WireRecord.Partition(partition.Partition)));
+    internal void ResumeAll() => Resume([.. Delivering.Where(partition => partition.Paused)]);
 
     /// <summary>Partitions go; the consumer is told of those that it was given.</summary>
     internal void GiveUp(IEnumerable<TopicPartition> partitions, bool areLost)
@@ -83,6 +83,8 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler)
         foreach (var key in partitions)
         {
             if (!owned.Remove(key, out var partition)) continue;
+            // The library keeps a pause beyond the assignment: the next one would fetch nothing.
+            if (partition.Paused) Resume([partition]);
             Forget(partition);
             if (partition.Started) told.Add(key);
         }
@@ -94,6 +96,18 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler)
 
     /// <summary>Everything goes, since the member does.</summary>
     internal void GiveUpAll() => GiveUp([.. owned.Keys], areLost: false);
+
+    private void Pause(IReadOnlyList<OwnedPartition> partitions)
+    {
+        consumer.Pause(partitions.Select(partition => WireRecord.Partition(partition.Partition)));
+        foreach (var partition in partitions) partition.Paused = true;
+    }
+
+    private void Resume(IReadOnlyList<OwnedPartition> partitions)
+    {
+        consumer.Resume(partitions.Select(partition => WireRecord.Partition(partition.Partition)));
+        foreach (var partition in partitions) partition.Paused = false;
+    }
 
     private void Forget(OwnedPartition partition)
     {

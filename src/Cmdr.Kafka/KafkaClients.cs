@@ -23,8 +23,13 @@ internal sealed partial class KafkaClients(KafkaSettings settings, ILogger<Kafka
             if (error.IsFatal) onFatal?.Invoke(error);
         }).Build();
 
-    internal ConsumerBuilder<byte[], byte[]> Consumer(ConsumerConfig config) =>
-        new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, message) => Hear(message)).SetErrorHandler((_, error) => Hear(error));
+    internal ConsumerBuilder<byte[], byte[]> Consumer(ConsumerConfig config, Action<Error>? onError = null) => new ConsumerBuilder<byte[], byte[]>(config)
+        .SetLogHandler((_, message) => Hear(message))
+        .SetErrorHandler((_, error) =>
+        {
+            Hear(error);
+            onError?.Invoke(error);
+        });
 
     /// <summary>Forgets a refusal, since a broker has answered.</summary>
     internal void Accepted() => refusal = null;

@@ -11,6 +11,10 @@ public sealed class KafkaSettings
 {
     internal const string Section = "Kafka";
     private const string Servers = "bootstrap.servers";
+    private const string Largest = "message.max.bytes";
+
+    /// <summary>The one name with an underscore of its own.</summary>
+    private const string LogLevel = "log_level";
 
     /// <summary>How long a member of a group may be silent before its partitions go to others.</summary>
     private const string SessionTimeoutMs = "6000";
@@ -24,7 +28,8 @@ public sealed class KafkaSettings
     private static readonly string[] Own =
     [
         "acks", "auto.offset.reset", "client.id", "enable.auto.commit", "enable.auto.offset.store", "enable.idempotence", "enable.partition.eof", "group.id",
-        "group.instance.id", "isolation.level", "partition.assignment.strategy", "partitioner", "request.required.acks", "transactional.id",
+        "allow.auto.create.topics", "group.instance.id", "isolation.level", "partition.assignment.strategy", "partitioner", "request.required.acks",
+        "transaction.timeout.ms", "transactional.id",
     ];
 
     private readonly Dictionary<string, string> properties;
@@ -34,10 +39,14 @@ public sealed class KafkaSettings
     public KafkaSettings(IEnumerable<KeyValuePair<string, string?>> properties)
     {
         ArgumentNullException.ThrowIfNull(properties);
-        this.properties = properties.Where(property => property.Value is { Length: > 0 })
-            .ToDictionary(property => property.Key.Replace('_', '.'), property => property.Value!, StringComparer.Ordinal); // not null: the line above
+        this.properties = Named(properties);
         if (!this.properties.ContainsKey(Servers)) throw new SettingException($"Cmdr:Log is 'kafka', but Cmdr:Kafka:{Servers} is not set; set it to the brokers' addresses, such as kafka-1:9092,kafka-2:9092.");
         if (Own.FirstOrDefault(this.properties.ContainsKey) is { } own) throw new SettingException($"Cmdr:Kafka:{own} is set, but what the log promises rests on it, so that Cmdr sets it itself; remove it.");
+        if (this.properties.TryGetValue(Largest, out var largest) && !(int.TryParse(largest, out var bytes) && bytes >= MaxMessageBytes))
+        {
+            throw new SettingException($"Cmdr:Kafka:{Largest} is {largest}; records of up to {LogRecord.MaxBytes} bytes must fit: set it to {MaxMessageBytes} or more, or remove it.");
+        }
+
         Check();
     }
 
@@ -45,7 +54,7 @@ public sealed class KafkaSettings
     public string BootstrapServers => properties[Servers];
 
     /// <summary>True where members use the group protocol of KIP-848, whose timeouts are the brokers'.</summary>
-    internal bool UsesNewGroupProtocol => properties.GetValueOrDefault("group.protocol") == "consumer";
+    internal bool UsesNewGroupProtocol => string.Equals(properties.GetValueOrDefault("group.protocol"), "consumer", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>How long a member may be silent; null where the brokers say.</summary>
     internal TimeSpan? SessionTimeout => UsesNewGroupProtocol
@@ -69,7 +78,7 @@ public sealed class KafkaSettings
             ["connections.max.idle.ms"] = "5000",
         });
         config.TransactionalId = id;
-        config.TransactionTimeoutMs = (int)TransactionTimeout.TotalMilliseconds;
+        config.TransactionTimeoutMs = config.MessageTimeoutMs = (int)TransactionTimeout.TotalMilliseconds;
         config.EnableDeliveryReports = false;
         return config;
     }
@@ -95,7 +104,7 @@ public sealed class KafkaSettings
 
     private ProducerConfig Producer(Dictionary<string, string> defaults)
     {
-        defaults["message.max.bytes"] = $"{MaxMessageBytes}";
+        defaults[Largest] = $"{MaxMessageBytes}";
         return new(Merged(defaults)) { EnableIdempotence = true, Acks = Acks.All, DeliveryReportFields = "status" };
     }
 
@@ -122,15 +131,32 @@ public sealed class KafkaSettings
         return defaults;
     }
 
+    private static Dictionary<string, string> Named(IEnumerable<KeyValuePair<string, string?>> properties)
+    {
+        var named = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in properties)
+        {
+            if (value is not { Length: > 0 }) continue;
+            var name = key.ToLowerInvariant();
+            if (name != LogLevel) name = name.Replace('_', '.');
+            if (!named.TryAdd(name, value)) throw new SettingException($"Cmdr:Kafka:{name} is set twice, once with an underscore for the dot; remove one.");
+        }
+
+        return named;
+    }
+
     /// <summary>Lets librdkafka say what is wrong with a property before anything is asked of a broker.</summary>
     private void Check()
     {
         try
         {
-            using var producer = new ProducerBuilder<byte[], byte[]>(Producer([])).SetLogHandler((_, _) => { }).Build();
-            using var consumer = new ConsumerBuilder<byte[], byte[]>(Member("check", "check")).SetLogHandler((_, _) => { }).Build();
+            foreach (var producer in new[] { Appends(), Transactions("check") }) new ProducerBuilder<byte[], byte[]>(producer).SetLogHandler((_, _) => { }).Build().Dispose();
+            foreach (var consumer in new[] { Member("check", "check"), Reading(IsolationLevel.ReadCommitted) })
+            {
+                new ConsumerBuilder<byte[], byte[]>(consumer).SetLogHandler((_, _) => { }).Build().Dispose();
+            }
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or KafkaException)
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or KafkaException)
         {
             throw new SettingException($"A setting under Cmdr:Kafka is wrong: {exception.Message.TrimEnd('.')}. The names and values are librdkafka's own.");
         }

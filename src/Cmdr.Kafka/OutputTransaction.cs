@@ -23,9 +23,10 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
 
     internal CommitOutcome Commit(IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, IConsumerGroupMetadata metadata)
     {
+        IProducer<byte[], byte[]>? current = null;
         try
         {
-            var current = producer ??= Open();
+            current = producer ??= Open();
             current.BeginTransaction();
             foreach (var (topic, record) in outputs) Produce(current, topic, record);
             Guarded(() => current.Flush(Patience));
@@ -33,7 +34,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         }
         catch (KafkaTxnRequiresAbortException exception)
         {
-            return Abort(exception);
+            return Abort(current!, exception); // it was opened: it has begun a transaction
         }
         catch (KafkaException exception)
         {
@@ -42,7 +43,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
             return CommitOutcome.NotCommitted;
         }
 
-        return Commit();
+        return Commit(current);
     }
 
     public void Dispose()
@@ -51,17 +52,17 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
     }
 
     /// <summary>Asks to commit until it is answered: a commit without an answer may have happened.</summary>
-    private CommitOutcome Commit()
+    private CommitOutcome Commit(IProducer<byte[], byte[]> current)
     {
         try
         {
-            Repeated(() => producer!.CommitTransaction(Patience)); // opened: something was produced by it
+            Repeated(() => current.CommitTransaction(Patience));
             parts.Health.Well(part);
             return CommitOutcome.Committed;
         }
         catch (KafkaTxnRequiresAbortException exception)
         {
-            return Abort(exception);
+            return Abort(current, exception);
         }
         catch (KafkaException exception)
         {
@@ -70,12 +71,12 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         }
     }
 
-    private CommitOutcome Abort(KafkaException reason)
+    private CommitOutcome Abort(IProducer<byte[], byte[]> current, KafkaException reason)
     {
         LogAborted(parts.Logger, group, reason.Message);
         try
         {
-            Repeated(() => producer!.AbortTransaction(Patience)); // opened: it has failed
+            Repeated(() => current.AbortTransaction(Patience));
         }
         catch (KafkaException exception)
         {
@@ -127,6 +128,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         var broken = producer;
         producer = null;
         if (broken is not null) _ = Task.Run(broken.Dispose); // it may wait for a call that hangs
+        if (stop.IsCancellationRequested) return;
         try
         {
             producer = Open();

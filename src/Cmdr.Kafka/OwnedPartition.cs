@@ -24,6 +24,9 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
     /// <summary>True once a slice has held it: nothing more is delivered of it until it is assigned again.</summary>
     internal bool Held { get; private set; }
 
+    /// <summary>True while the library was told to fetch nothing of it.</summary>
+    internal bool Paused { get; set; }
+
     /// <summary>Where the partition ended when that was last told, past the ends of transactions too; 0 when it was not.</summary>
     internal long End { get; private set; }
 

@@ -35,6 +35,13 @@ internal sealed class PendingAppend(string topic, IReadOnlyList<LogRecord> recor
         Count(records.Count - from);
     }
 
+    /// <summary>Nobody will report any more what became of the records that are still on their way.</summary>
+    internal void GiveUp()
+    {
+        Fail(new(ErrorCode.Local_Destroy, "the producer was closed"), isPersisted: true);
+        answer.TrySetException(Failure(error!)); // set by the line above, if not before
+    }
+
     private void Fail(Error reason, bool isPersisted)
     {
         Interlocked.CompareExchange(ref error, reason, null);

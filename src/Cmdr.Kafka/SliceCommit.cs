@@ -12,25 +12,25 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
     private readonly string part = $"commit for the group {group.Name}";
 
     /// <summary>Commits, or not at all.</summary>
-    /// <param name="delivery">A slice that was handled.</param>
-    /// <param name="hasPolled">
-    /// True when the library was polled since the slice was made: it may have joined anew, and only who this member was then may commit what it took then.
-    /// Else who it is now is the same, but for a generation that has come and changed nothing yet.
-    /// </param>
-    internal CommitOutcome Commit(Delivery delivery, bool hasPolled)
+    /// <param name="delivery">A slice that was handled, and whose partitions are still those that it was made of: none was revoked or lost since.</param>
+    internal CommitOutcome Commit(Delivery delivery)
     {
         if (group.Keeping == PositionKeeping.ByConsumer) return CommitOutcome.Committed;
         var started = Stopwatch.GetTimestamp();
-        var outcome = delivery.Slice.Outputs.Count > 0 ? CommitOutputs(delivery, hasPolled) : CommitPositions(delivery);
+        var outcome = delivery.Slice.Outputs.Count > 0 ? CommitOutputs(delivery) : CommitPositions(delivery);
         if (outcome == CommitOutcome.Committed) Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("group", group.Name));
         return outcome;
     }
 
     public void Dispose() => transaction.Dispose();
 
-    private CommitOutcome CommitOutputs(Delivery delivery, bool hasPolled)
+    /// <summary>
+    /// By who this member is now. A generation may have come since the slice was made, and nothing went with it: a member that is expelled is of none until it
+    /// has heard that its partitions are lost.
+    /// </summary>
+    private CommitOutcome CommitOutputs(Delivery delivery)
     {
-        var metadata = hasPolled ? delivery.Metadata! : consumer.ConsumerGroupMetadata; // a slice with outputs has it
+        var metadata = consumer.ConsumerGroupMetadata;
         if (!GroupGeneration.IsMember(metadata) || !HasTopics(delivery.Slice)) return CommitOutcome.NotCommitted;
         return transaction.Commit(delivery.Slice.Outputs, Positions(delivery, delivery.Fence), metadata);
     }
@@ -46,6 +46,10 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
         catch (LogException exception)
         {
             parts.Health.Faulty(part, exception.Message);
+            return false;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
             return false;
         }
     }

@@ -1,9 +1,7 @@
-using Confluent.Kafka;
-
 namespace Cmdr.Kafka;
 
 /// <summary>Makes slices of what is fetched and what was asked for.</summary>
-internal sealed class SliceMaker(LogGroup group, Holdings holdings, IConsumer<byte[], byte[]> consumer, TimeProvider time)
+internal sealed class SliceMaker(LogGroup group, Holdings holdings, TimeProvider time)
 {
     /// <summary>How long a partition is still before its position follows the end past what holds no record: at once, it would double the slices.</summary>
     private static readonly TimeSpan Still = TimeSpan.FromSeconds(1);
@@ -24,7 +22,7 @@ internal sealed class SliceMaker(LogGroup group, Holdings holdings, IConsumer<by
         {
             TakesOutputs = group.Keeping == PositionKeeping.WithOutputs,
         };
-        return new(slice, making.Fence, making.Requested, group.Keeping == PositionKeeping.WithOutputs ? consumer.ConsumerGroupMetadata : null);
+        return new(slice, making.Fence, making.Requested);
     }
 
     /// <summary>How long to wait for records: until the next slice that was asked for, at most.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Kafka;
@@ -14,32 +13,46 @@ internal sealed partial class SliceWork(
     /// <summary>How long a handler may go on when its partitions are to go to another member.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long it may go on when partitions come: nobody else waits for them.</summary>
+    private static readonly TimeSpan Leisure = TimeSpan.FromSeconds(60);
+
     private readonly Backoff backoff = new();
     private Delivery? inHand;
-    private bool hasPolled;
-    private long pausedUntil;
+    private TimeSpan pause;
 
-    /// <summary>True while the next slice waits, since the last one failed.</summary>
-    internal bool IsPausing => Stopwatch.GetTimestamp() < pausedUntil;
+    /// <summary>How long the next slice is to wait since the last one failed; zero once it was asked.</summary>
+    internal TimeSpan Pause()
+    {
+        var now = pause;
+        pause = TimeSpan.Zero;
+        return now;
+    }
 
     internal void Handle(Delivery delivery)
     {
-        (inHand, hasPolled) = (delivery, false);
+        inHand = delivery;
         using (delivery)
         {
             delivery.Begin(handler, stop);
-            if (!delivery.HasEnded(Long)) PollOn(delivery);
-            if (!delivery.IsSettled) Settle(delivery, isFenced: false);
+            try
+            {
+                if (!delivery.HasEnded(Long)) PollOn(delivery);
+                if (!delivery.IsSettled) Settle(delivery, isFenced: false);
+            }
+            finally
+            {
+                // Whatever ends the member while it polls, its consumer is at nothing when it is told.
+                if (!delivery.IsSettled) GiveUp(delivery);
+                inHand = null;
+            }
         }
-
-        inHand = null;
     }
 
-    /// <summary>Partitions go: the slice in hand must have ended before the consumer is told, and before the library lets them go.</summary>
-    internal void Finish(IEnumerable<TopicPartition> leaving, bool areLost)
+    /// <summary>Partitions come or go: the slice in hand must have ended before the consumer is told, and before the library lets them go.</summary>
+    internal void Finish(IReadOnlyCollection<TopicPartition> leaving, bool areLost)
     {
         if (inHand is not { IsSettled: false } delivery) return;
-        delivery.End(areLost ? TimeSpan.Zero : Grace);
+        delivery.End(areLost ? TimeSpan.Zero : leaving.Count == 0 ? Leisure : Grace);
         Settle(delivery, areLost && leaving.Intersect(delivery.Fence.Select(owned => owned.Partition)).Any());
     }
 
@@ -47,10 +60,16 @@ internal sealed partial class SliceWork(
 
     private void PollOn(Delivery delivery)
     {
-        hasPolled = true;
         holdings.PauseAll();
         while (!delivery.HasEnded(Between)) poll(TimeSpan.Zero);
         holdings.ResumeAll();
+    }
+
+    private void GiveUp(Delivery delivery)
+    {
+        delivery.End(TimeSpan.Zero);
+        delivery.IsSettled = true;
+        Abort(delivery);
     }
 
     private void Settle(Delivery delivery, bool isFenced)
@@ -58,7 +77,7 @@ internal sealed partial class SliceWork(
         delivery.IsSettled = true;
         if (!delivery.Work!.IsCompletedSuccessfully) Fail(delivery); // begun
         else if (isFenced || !holdings.Has(delivery)) Abort(delivery);
-        else Conclude(delivery, commit.Commit(delivery, hasPolled));
+        else Conclude(delivery, commit.Commit(delivery));
     }
 
     private void Conclude(Delivery delivery, CommitOutcome outcome)
@@ -86,7 +105,7 @@ internal sealed partial class SliceWork(
     {
         delivery.AskAgain();
         delivery.Slice.Reset();
-        pausedUntil = Stopwatch.GetTimestamp() + (long)(backoff.Next().TotalSeconds * Stopwatch.Frequency);
+        pause = backoff.Next();
         Blocking.Wait(handler.Aborted(delivery.Slice, CancellationToken.None));
     }
 

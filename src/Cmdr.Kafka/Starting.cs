@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -13,6 +14,8 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
     /// <summary>A position that is part of an open transaction is told only when that has ended.</summary>
     private static readonly TimeSpan Stable = TimeSpan.FromMilliseconds(300);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly DeadTransactions dead = new(parts, log, group);
     private readonly Backoff backoff = new();
     private bool isAmongItsLike;
@@ -23,7 +26,13 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
     internal void Start(IConsumer<byte[], byte[]> consumer, IReadOnlyList<OwnedPartition> starting)
     {
         if (!isAmongItsLike) Blocking.Wait(Compare());
-        while (starting.Count > 0 && !stop.IsCancellationRequested && !TryStart(consumer, starting)) stop.WaitHandle.WaitOne(backoff.Next());
+        for (var began = Stopwatch.GetTimestamp(); starting.Count > 0 && !stop.IsCancellationRequested && !TryStart(consumer, starting);)
+        {
+            // Until then the group waits for this member, and what it has beside these stands still.
+            if (Stopwatch.GetElapsedTime(began) > Patience) throw new LogException($"The group {group.Name} could not start its partitions for {Patience.TotalSeconds} s; the member joins anew.");
+            stop.WaitHandle.WaitOne(backoff.Next());
+        }
+
         backoff.Reset();
     }
 
@@ -33,6 +42,7 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         Dictionary<string, Cursor> ends;
         try
         {
+            if (Blocking.Wait(new ValueTask<string?>(parts.Topics.Identity(stop))) != log.Identity) throw new LogException("The log's topics were created anew under this host; restart it.");
             if (group.Keeping == PositionKeeping.WithOutputs) Blocking.Wait(dead.End(stop));
             if (group.Keeping != PositionKeeping.ByConsumer && !TryRead(consumer, starting)) return false;
             starts = Blocking.Wait(handler.Assigned(starting, stop));

@@ -30,6 +30,21 @@ public sealed class SettingsTests
         Assert.StartsWith($"Cmdr:Kafka:{name} is set", Refusal(("bootstrap.servers", "b:9092"), (name, "1")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("message.max.bytes", "1000000")]
+    [InlineData("linger.ms", "40000")]
+    [InlineData("transaction.timeout.ms", "60000")]
+    public void What_would_fail_with_the_first_command_is_refused_at_the_start(string name, string value)
+    {
+        Assert.Contains(name, Refusal(("bootstrap.servers", "b:9092"), (name, value)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_property_under_two_spellings_is_refused()
+    {
+        Assert.Contains("bootstrap.servers is set twice", Refusal(("bootstrap.servers", "b:9092"), ("BOOTSTRAP_SERVERS", "c:9092")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_property_goes_before_the_default_in_every_client()
     {

@@ -87,6 +87,26 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
         Assert.Equal(["slow"], await Values(1));
     }
 
+    [Fact]
+    public async Task An_append_that_is_under_way_when_its_log_is_closed_is_answered()
+    {
+        var log = await site.Open();
+        await log.Append(Input, [Site.Record("key", "before")], Site.Cancelled);
+        await broker.Server.Pause(1, Site.Cancelled);
+        try
+        {
+            var appending = log.Append(Input, [Site.Record("key", "on its way")], Site.Cancelled);
+            await log.DisposeAsync();
+
+            var unknown = await Assert.ThrowsAsync<LogException>(() => appending.WaitAsync(TimeSpan.FromSeconds(20), Site.Cancelled));
+            Assert.Contains("unknown whether the log appended", unknown.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await broker.Server.Resume(1, Site.Cancelled);
+        }
+    }
+
     public ValueTask DisposeAsync() => site.DisposeAsync();
 
     private async Task<List<string>> Values(int count)

@@ -5,6 +5,9 @@ internal sealed class GroupCases(LogTrial trial)
 {
     private readonly LogGroup group = trial.Group(PositionKeeping.AfterSlice, trial.Topic("in"));
 
+    /// <summary>Longer than a log waits for a handler before it does something about it.</summary>
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3);
+
     private int Partitions => trial.Description.Partitions;
 
     public async Task A_member_alone_owns_every_partition_of_every_topic()
@@ -148,6 +151,37 @@ internal sealed class GroupCases(LogTrial trial)
         await trial.Until(() => stays.Values.Count() == 20, "the member that was there goes on").ConfigureAwait(false);
         Expect.Equal(Partitions, stays.Owned.Count, "The partitions that it owns");
     }
+
+    public async Task A_slice_in_hand_when_its_partitions_are_to_move_is_committed_first()
+    {
+        await trial.AppendMany(group.Topics[0], 20).ConfigureAwait(false);
+        var busy = await trial.Join(group, member => member.OnConsume = SlowlyWithRecords).ConfigureAwait(false);
+        await trial.Until(() => busy.Delivered.Count == 1, "a slice was delivered").ConfigureAwait(false);
+
+        var joins = await trial.Join(group).ConfigureAwait(false);
+        await trial.Until(() => Even([busy, joins]), "both share the partitions evenly").ConfigureAwait(false);
+
+        Expect.Equal(0, busy.Aborted.Count + busy.Lost.Count, "The slices aborted and partitions lost of the member that was busy");
+        await trial.Until(() => busy.Values.Count() + joins.Values.Count() == 20, "every record was consumed").ConfigureAwait(false);
+    }
+
+    public async Task What_a_busy_member_gets_back_it_consumes_when_it_is_free()
+    {
+        var stays = await trial.Join(group, member => member.OnConsume = SlowlyWithRecords).ConfigureAwait(false);
+        var leaves = await trial.Join(group).ConfigureAwait(false);
+        await trial.Until(() => Even([stays, leaves]), "both share the partitions evenly").ConfigureAwait(false);
+        await trial.Append(group.Topics[0], LogTrial.Record(trial.KeyOf(stays.Owned.Keys.First().Partition), "slow")).ConfigureAwait(false);
+        await trial.Until(() => stays.Delivered.Count == 1, "a slice was delivered").ConfigureAwait(false);
+
+        await leaves.Leave().ConfigureAwait(false);
+        await trial.Until(() => stays.Owned.Count == Partitions, "the member that stayed owns everything").ConfigureAwait(false);
+        await trial.AppendMany(group.Topics[0], 20).ConfigureAwait(false);
+
+        await trial.Until(() => stays.Values.Count() == 21, "it consumes what it got back").ConfigureAwait(false);
+    }
+
+    private static Task SlowlyWithRecords(Slice slice, CancellationToken cancellationToken) =>
+        slice.Records.Count > 0 ? Task.Delay(Slow, cancellationToken) : Task.CompletedTask;
 
     private bool Even(IReadOnlyList<TrialMember> members)
     {

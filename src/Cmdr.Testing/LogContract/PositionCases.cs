@@ -132,6 +132,34 @@ internal sealed class PositionCases(LogTrial trial)
         Expect.Sequence(Enumerable.Range(2, 8).Select(n => $"0:{n}"), next.Values, "What the next member consumed");
     }
 
+    public async Task What_was_held_comes_again_to_the_member_that_held_it()
+    {
+        var (held, flows) = (new TopicPartition(topic, 0), new TopicPartition(topic, 1));
+        var group = trial.Group(PositionKeeping.WithOutputs, topic);
+        var isMended = false;
+        await AppendTo(held, flows, 0, 3).ConfigureAwait(false);
+        var member = await trial.Join(group, holds => holds.OnConsume = (slice, _) =>
+        {
+            if (!isMended && slice.Positions.ContainsKey(held)) slice.HoldAt(held, slice.Records.First(record => record.Position.TopicPartition == held).Position.Offset);
+            return Task.CompletedTask;
+        }).ConfigureAwait(false);
+        await trial.Until(() => member.Values.Count() == 3, "the other partition was consumed").ConfigureAwait(false);
+
+        // Others that come and go have everything move for a while.
+        isMended = true;
+        for (var round = 0; member.Values.Count() < 6; round++)
+        {
+            Expect.That(round < 5, "what was held comes again within five hand-overs");
+            List<TrialMember> guests = [];
+            for (var guest = 0; guest < trial.Description.Partitions - 1; guest++) guests.Add(await trial.Join(group).ConfigureAwait(false));
+            await trial.Until(() => guests.TrueForAll(guest => guest.Owned.Count > 0), "the guests have a share").ConfigureAwait(false);
+            foreach (var guest in guests) await guest.Leave().ConfigureAwait(false);
+            await trial.Until(() => member.Owned.Count == trial.Description.Partitions, "the member owns everything again").ConfigureAwait(false);
+            if (guests.Any(guest => guest.Values.Any())) return; // a guest was given it, and consumed it
+            if (member.Revoked.Contains(held)) await trial.Until(() => member.Values.Count() == 6, "what was held came again").ConfigureAwait(false);
+        }
+    }
+
     private async Task AppendTo(TopicPartition one, TopicPartition other, int from, int until)
     {
         foreach (var partition in new[] { one, other })

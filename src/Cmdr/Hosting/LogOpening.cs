@@ -19,6 +19,7 @@ public sealed partial class LogOpening(ILog log, IEnumerable<ILogService> servic
     private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task opening = Task.CompletedTask;
+    private int running;
 
     /// <summary>Ends once the log is open and what needs it is started.</summary>
     public Task Opened => opened.Task;
@@ -72,21 +73,41 @@ public sealed partial class LogOpening(ILog log, IEnumerable<ILogService> servic
         try
         {
             await described.ConfigureAwait(false);
-            foreach (var service in services)
+            foreach (var service in services.Skip(running))
             {
-                if (!started.Contains(service)) started.Add(service);
+                if (!started.Contains(service)) started.Add(service); // stopped with the host even if its start fails
                 await service.StartAsync(cancellationToken).ConfigureAwait(false);
+                running++;
+                if (service is BackgroundService { ExecuteTask: { } working }) _ = Watch(working);
             }
 
             opened.TrySetResult();
             return true;
         }
-        catch (LogException)
+        catch (LogException exception)
         {
+            if (running < started.Count) LogInterrupted(exception.Message);
             return false;
         }
     }
 
-    [LoggerMessage(LogLevel.Critical, "The host stops, since its log cannot be used: {Message}")]
+    /// <summary>As a host watches its own: one that dies takes the host along, rather than to be missing in silence.</summary>
+    private async Task Watch(Task working)
+    {
+        try
+        {
+            await working.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            LogUnusable(exception.Message);
+            lifetime.StopApplication();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The log failed while the host started with it, which is tried on: {Message}")]
+    private partial void LogInterrupted(string message);
+
+    [LoggerMessage(LogLevel.Critical, "The host stops, since its log, or what needs it, cannot be used: {Message}")]
     private partial void LogUnusable(string message);
 }
