@@ -42,9 +42,8 @@ internal sealed class Site : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Configuration.AddInMemoryCollection([new("Cmdr:Roles", feeds ? "projections" : "none")]);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddSingleton(log);
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database) { MaxAutoPrepare = 50, AutoPrepareMinUsages = 2, MaxPoolSize = 20 }));
-        builder.AddCmdr(cmdr => cmdr.AddProjections().Module<TModule>());
+        builder.AddCmdr(cmdr => cmdr.AddLog("given", services => services.AddSingleton(log)).AddProjections().Module<TModule>());
         var host = builder.Build();
         await host.StartAsync();
         return new(host, log);
