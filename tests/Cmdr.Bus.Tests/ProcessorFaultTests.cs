@@ -44,6 +44,19 @@ public sealed class ProcessorFaultTests
     }
 
     [Fact]
+    public async Task A_rule_for_outages_that_throws_is_told_by_health_and_loses_nothing()
+    {
+        var broken = true;
+        till.Handle = (_, _) => Volatile.Read(ref broken) ? throw new InvalidOperationException("no change") : Task.CompletedTask;
+        await log.Happen("till/a", new Paid(1));
+        await using var host = await till.Open(log, processor => processor.WaitOut(_ => throw new NotSupportedException("a rule that throws")));
+        await host.HealthBecomes(HealthStatus.Unhealthy, "a rule that throws");
+        Volatile.Write(ref broken, false);
+        await host.Processed(log);
+        Assert.Equal([new Paid(1)], till.Of("till/a"));
+    }
+
+    [Fact]
     public async Task Parked_events_are_seen_in_health_which_goes_on_serving()
     {
         till.Handle = (_, _) => throw new InvalidOperationException("no change");

@@ -11,12 +11,12 @@ namespace Cmdr.Bus;
 internal sealed class EventReceiveContext : ScopePipeContext, ReceiveContext
 {
     private readonly LogEndpointContext endpoint;
-    private readonly PendingTaskCollection pending = new(0);
     private readonly TimeProvider time;
     private readonly long began;
     private readonly LoggedConsumeContext consume;
     private readonly Func<LoggedConsumeContext, Submissions> submitting;
     private Submissions? submissions;
+    private PendingTaskCollection? pending;
 
     public EventReceiveContext(LogEndpointContext endpoint, EventReader reader, LoggedRecord logged, bool again, Func<LoggedConsumeContext, Submissions> submitting, TimeProvider time, CancellationToken cancellationToken)
         : base(endpoint)
@@ -50,7 +50,7 @@ internal sealed class EventReceiveContext : ScopePipeContext, ReceiveContext
 
     public Headers TransportHeaders => consume.Headers;
 
-    public Task ReceiveCompleted => pending.Completed(CancellationToken);
+    public Task ReceiveCompleted => pending?.Completed(CancellationToken) ?? Task.CompletedTask;
 
     public ISendEndpointProvider SendEndpointProvider => endpoint.SendEndpointProvider;
 
@@ -81,7 +81,9 @@ internal sealed class EventReceiveContext : ScopePipeContext, ReceiveContext
     /// <summary>Each try submits the same commands under the same ids.</summary>
     public void CountSubmissionsAfresh() => submissions?.Reset();
 
-    public void AddReceiveTask(Task task) => pending.Add(task);
+    /// <summary>Few add any: made for the first who does, whichever of several at once that is.</summary>
+    public void AddReceiveTask(Task task) =>
+        (Volatile.Read(ref pending) ?? Interlocked.CompareExchange(ref pending, new(1), null) ?? pending).Add(task);
 
     public Task NotifyConsumed<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType)
         where T : class

@@ -65,6 +65,11 @@ internal sealed class SubjectChain(PartitionWork partition)
             {
                 // The partition is another's: the next turn of the loop ends it.
             }
+            catch (Exception exception)
+            {
+                // Not from a consumer: memory ran out, or an author's rule for outages threw. A lane that died of it would hold the position without a word.
+                Interrupt(exception);
+            }
         }
     }
 
