@@ -11,7 +11,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
-    private static readonly string Deployable = Path.Combine(AppContext.BaseDirectory, "Cmdr.Host.dll");
+    internal static readonly string Deployable = Path.Combine(AppContext.BaseDirectory, "Cmdr.Host.dll");
 
     private readonly Process process;
     private readonly StringBuilder output = new();
