@@ -12,27 +12,22 @@ internal sealed class AppendCell : ICell
 
     public string Name => "append";
 
-    public string Description => "appends/s of 512 callers of one record each; floor: one batch insert loop (500) into a table like the log's";
+    public string Description => "appends/s of 512 callers of one record each; floor: one batch insert loop (500) into a table, or one idempotent producer";
 
     public async Task<Result> Run(Bench bench, CancellationToken cancellationToken)
     {
-        var database = await bench.Database(cancellationToken);
-        using var host = await BenchHost.Start(database, cancellationToken, roles: "none");
+        var settings = await bench.Fresh(cancellationToken);
+        using var host = await BenchHost.Start(settings, cancellationToken, roles: "none");
         var log = host.Services.GetRequiredService<ILog>();
         var records = Enumerable.Range(0, Callers).Select(Bench.Deposit).ToArray();
         await log.Append(Topics.Commands, records, cancellationToken);
 
-        await using var source = Bench.Source(database);
-        await using var floor = new Floor(source);
-        await floor.Open(cancellationToken);
-        var sample = records[0];
-        var packed = new byte[sample.Bytes - sample.Key.Length - sample.Value.Length + (2 * sample.Headers.Count)];
-
+        await using var floor = await bench.Floor(settings, cancellationToken);
         var rounds = new List<(double, double)>();
         var batched = new List<double>();
         for (var round = 0; round <= Rounds; round++)
         {
-            var bare = await floor.AppendRate((short)round, sample.Key.ToArray(), sample.Value.ToArray(), packed, Time, cancellationToken);
+            var bare = await floor.AppendRate(records, Time, cancellationToken);
             var single = await Bench.Rate(Callers, Time, async caller => (await log.Append(Topics.Commands, [records[caller]], cancellationToken)).Count);
             var hundred = await Bench.Rate(8, Time, async _ => (await log.Append(Topics.Commands, records[..100], cancellationToken)).Count);
             if (round == 0) continue; // warms up code, caches and the server

@@ -1,39 +1,42 @@
 using System.Diagnostics;
 using Cmdr.Testing;
-using Npgsql;
+using Confluent.Kafka;
 
 namespace Cmdr.Benchmarks;
 
-/// <summary>What the cells measure on: a durable PostgreSQL server of the run's own, fresh databases, records of the usual size.</summary>
-internal sealed class Bench : IAsyncDisposable
+/// <summary>What the cells measure on: servers of the run's own, PostgreSQL durable, fresh logs, records of the usual size.</summary>
+/// <param name="log">Which log: <c>postgres</c> or <c>kafka</c>.</param>
+internal sealed class Bench(string log) : IAsyncDisposable
 {
-    private readonly PostgresServer server = new() { IsDurable = true };
+    internal const string Postgres = "postgres", Kafka = "kafka";
+    private const int Partitions = 16;
 
-    internal ValueTask<string> Database(CancellationToken cancellationToken) => server.Database(cancellationToken);
+    private readonly PostgresServer postgres = new() { IsDurable = true };
+    private readonly KafkaServer kafka = new();
 
-    internal static NpgsqlDataSource Source(string database) =>
-        NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database) { MaxAutoPrepare = 50, AutoPrepareMinUsages = 2 });
+    internal string Log => log;
+
+    /// <summary>The settings of a log that is empty, beside a database that is empty; whatever log was there before is gone.</summary>
+    internal async Task<IReadOnlyDictionary<string, string?>> Fresh(CancellationToken stop)
+    {
+        var settings = new Dictionary<string, string?> { ["ConnectionStrings:Postgres"] = await postgres.Database(stop), ["Cmdr:Log"] = log };
+        if (log != Kafka) return settings;
+        settings["Cmdr:Kafka:bootstrap.servers"] = await kafka.BootstrapServers(stop);
+        await Clear(await kafka.BootstrapServers(stop), stop);
+        return settings;
+    }
+
+    /// <summary>The bare equivalents, on the same server.</summary>
+    internal Task<IFloor> Floor(IReadOnlyDictionary<string, string?> settings, CancellationToken stop) => log == Kafka
+        ? KafkaFloor.Open(settings["Cmdr:Kafka:bootstrap.servers"]!, Partitions) // set above
+        : SqlFloor.Open(settings["ConnectionStrings:Postgres"]!, stop); // set above
 
     /// <summary>A command of an account, as Intake would append it: about 200 bytes and a dozen headers.</summary>
-    internal static LogRecord Deposit(int account) => CloudEventBinding.Write(new()
-    {
-        Id = Guid.CreateVersion7(),
-        Type = "deposit",
-        Subject = new("account", $"a{account}"),
-        Time = DateTimeOffset.UtcNow,
-        CorrelationId = Guid.CreateVersion7(),
-        Data = Codec.Encode(new Ledger.Deposit($"a{account}", 1.5m)),
-    });
+    internal static LogRecord Deposit(int account) => Record("deposit", account, new Ledger.Deposit($"a{account}", 1.5m));
 
-    internal static LogRecord Open(int account) => CloudEventBinding.Write(new()
-    {
-        Id = Guid.CreateVersion7(),
-        Type = "open-account",
-        Subject = new("account", $"a{account}"),
-        Time = DateTimeOffset.UtcNow,
-        CorrelationId = Guid.CreateVersion7(),
-        Data = Codec.Encode(new Ledger.OpenAccount($"a{account}", "Ann", "EUR")),
-    });
+    internal static LogRecord Open(int account) => Record("open-account", account, new Ledger.OpenAccount($"a{account}", "Ann", "EUR"));
+
+    internal static LogRecord Deposited(int account) => Record("deposited", account, new Ledger.Deposited(1.5m, "EUR"));
 
     /// <summary>How many times per second <paramref name="once"/> is done by so many callers at a time, each doing it again and again.</summary>
     internal static async Task<double> Rate(int callers, TimeSpan time, Func<int, Task<int>> once)
@@ -48,5 +51,28 @@ internal sealed class Bench : IAsyncDisposable
         return counts.Sum() / watch.Elapsed.TotalSeconds;
     }
 
-    public async ValueTask DisposeAsync() => await server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await kafka.DisposeAsync();
+        await postgres.DisposeAsync();
+    }
+
+    private static LogRecord Record(string type, int account, object data) => CloudEventBinding.Write(new()
+    {
+        Id = Guid.CreateVersion7(),
+        Type = type,
+        Subject = new("account", $"a{account}"),
+        Time = DateTimeOffset.UtcNow,
+        CorrelationId = Guid.CreateVersion7(),
+        Data = Codec.Encode(data),
+    });
+
+    private static async Task Clear(string servers, CancellationToken stop)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers }).Build();
+        string[] Existing() => [.. admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(topic => topic.Topic).Where(topic => !topic.StartsWith("__", StringComparison.Ordinal))];
+        var topics = Existing();
+        if (topics.Length > 0) await admin.DeleteTopicsAsync(topics);
+        while (Existing().Intersect(topics).Any()) await Task.Delay(50, stop);
+    }
 }

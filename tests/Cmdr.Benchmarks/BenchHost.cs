@@ -9,22 +9,26 @@ namespace Cmdr.Benchmarks;
 /// <summary>The host's composition inside the benchmark's process.</summary>
 internal static class BenchHost
 {
-    internal static async Task<IHost> Start(string database, CancellationToken stop, string roles = "handling,projections")
+    internal static async Task<IHost> Start(IReadOnlyDictionary<string, string?> settings, CancellationToken stop, string roles = "handling,projections", Action<CmdrBuilder>? more = null)
     {
         var builder = Host.CreateApplicationBuilder();
-        Configure(builder, database, roles);
-        builder.AddCmdr(cmdr => cmdr.AddPostgres().AddPostgresLog().AddIntake().AddHandling().AddProjections().Module<LedgerModule>());
+        Configure(builder, settings, roles);
+        builder.AddCmdr(cmdr =>
+        {
+            Compose(cmdr);
+            more?.Invoke(cmdr);
+        });
         var host = builder.Build();
         await host.StartAsync(stop);
         return host;
     }
 
     /// <summary>With the edge, on a free port of loopback, and whatever floor the cell maps beside it.</summary>
-    internal static async Task<WebApplication> Serve(string database, Action<WebApplication> map, CancellationToken stop, string roles = "handling,projections")
+    internal static async Task<WebApplication> Serve(IReadOnlyDictionary<string, string?> settings, Action<WebApplication> map, CancellationToken stop, string roles = "handling,projections")
     {
         var builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
-        Configure(builder, database, roles);
-        builder.AddCmdr(cmdr => cmdr.AddPostgres().AddPostgresLog().AddIntake().AddHandling().AddProjections().AddGraph().Module<LedgerModule>());
+        Configure(builder, settings, roles);
+        builder.AddCmdr(cmdr => Compose(cmdr).AddGraph());
         var app = builder.Build();
         app.MapGraph();
         map(app);
@@ -32,9 +36,12 @@ internal static class BenchHost
         return app;
     }
 
-    private static void Configure(IHostApplicationBuilder builder, string database, string roles)
+    private static CmdrBuilder Compose(CmdrBuilder cmdr) =>
+        cmdr.AddPostgres().AddPostgresLog().AddKafkaLog().AddIntake().AddHandling().AddProjections().Module<LedgerModule>();
+
+    private static void Configure(IHostApplicationBuilder builder, IReadOnlyDictionary<string, string?> settings, string roles)
     {
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:Postgres"] = database, ["Cmdr:Roles"] = roles });
+        builder.Configuration.AddInMemoryCollection(settings).AddInMemoryCollection(new Dictionary<string, string?> { ["Cmdr:Roles"] = roles });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
     }
 }

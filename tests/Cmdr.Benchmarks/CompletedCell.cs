@@ -17,7 +17,7 @@ internal sealed class CompletedCell : ICell
 
     public async Task<Result> Run(Bench bench, CancellationToken cancellationToken)
     {
-        using var host = await BenchHost.Start(await bench.Database(cancellationToken), cancellationToken, roles: "handling");
+        using var host = await BenchHost.Start(await bench.Fresh(cancellationToken), cancellationToken, roles: "handling");
         var intake = host.Services.GetRequiredService<IIntake>();
         await intake.Submit([.. Enumerable.Range(0, Accounts).Select(n => Submission.Of(new Ledger.OpenAccount($"a{n}", "Ann", "EUR")))], Completed, cancellationToken);
 

@@ -15,7 +15,7 @@ internal sealed class EndToEndCell : ICell
 
     public async Task<Result> Run(Bench bench, CancellationToken cancellationToken)
     {
-        using var host = await BenchHost.Start(await bench.Database(cancellationToken), cancellationToken);
+        using var host = await BenchHost.Start(await bench.Fresh(cancellationToken), cancellationToken);
         var intake = host.Services.GetRequiredService<IIntake>();
         await intake.Submit([.. Enumerable.Range(0, Accounts).Select(n => Submission.Of(new Ledger.OpenAccount($"a{n}", "Ann", "EUR")))], Projected, cancellationToken);
 

@@ -22,7 +22,7 @@ internal sealed class FanoutCell : ICell
 
     public async Task<Result> Run(Bench bench, CancellationToken cancellationToken)
     {
-        await using var app = await BenchHost.Serve(await bench.Database(cancellationToken), _ => { }, cancellationToken, roles: "none");
+        await using var app = await BenchHost.Serve(await bench.Fresh(cancellationToken), _ => { }, cancellationToken, roles: "none");
         var log = app.Services.GetRequiredService<ILog>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var counters = new long[Subscribers];
@@ -56,14 +56,7 @@ internal sealed class FanoutCell : ICell
         });
     }
 
-    private static LogRecord Event(int n) => CloudEventBinding.Write(new()
-    {
-        Id = Guid.CreateVersion7(),
-        Type = "deposited",
-        Subject = new("account", $"a{n % 100}"),
-        Time = DateTimeOffset.UtcNow,
-        Data = Codec.Encode(new Ledger.Deposited(1.5m, "EUR")),
-    });
+    private static LogRecord Event(int n) => Bench.Deposited(n % 100);
 
     /// <summary>Opens a stream and returns its reader once the response has begun.</summary>
     private static async Task<Task> Subscribe(Uri address, int n, long[] counters, CancellationToken stop)

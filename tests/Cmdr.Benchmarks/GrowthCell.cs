@@ -22,9 +22,10 @@ internal sealed class GrowthCell : ICell
 
     public async Task<Result> Run(Bench bench, CancellationToken cancellationToken)
     {
-        var database = await bench.Database(cancellationToken);
-        using var smallHost = await BenchHost.Start(await bench.Database(cancellationToken), cancellationToken, roles: "none");
-        using var largeHost = await BenchHost.Start(database, cancellationToken, roles: "none");
+        if (bench.Log != Bench.Postgres) throw new InvalidOperationException("This cell looks into the tables of PostgreSQL; on Kafka it has nothing to measure.");
+        var settings = await bench.Fresh(cancellationToken);
+        using var smallHost = await BenchHost.Start(await bench.Fresh(cancellationToken), cancellationToken, roles: "none");
+        using var largeHost = await BenchHost.Start(settings, cancellationToken, roles: "none");
         var (few, many) = (smallHost.Services.GetRequiredService<ILog>(), largeHost.Services.GetRequiredService<ILog>());
         await Fill(few, Few, cancellationToken);
         var details = new Dictionary<string, object> { ["filledPerSecond"] = Math.Round(await Fill(many, Many, cancellationToken)) };
@@ -39,7 +40,7 @@ internal sealed class GrowthCell : ICell
         }
 
         (details["small"], details["large"]) = (Sample.Median(small), Sample.Median(large));
-        await new TableReport(database).AddTo(details, cancellationToken);
+        await new TableReport(settings["ConnectionStrings:Postgres"]!).AddTo(details, cancellationToken); // the log is on it
         await smallHost.StopAsync(cancellationToken);
         await largeHost.StopAsync(cancellationToken);
         return Result.OfRounds(Name, "records/s", [.. large.Zip(small, (l, s) => (l.Appends, s.Appends))], details);

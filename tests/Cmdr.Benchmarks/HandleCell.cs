@@ -8,69 +8,88 @@ internal sealed class HandleCell : ICell
 {
     private const int Commands = 150_000;
     private const int Accounts = 5000;
+    private const int All = Commands + Accounts;
     private const int Rounds = 3;
+
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
 
     public string Name => "handle";
 
-    public string Description => "commands/s through Handling, from the log to the log; floor: a bare hop in SQL: read 500, append 500, move the position, commit";
+    public string Description => "commands/s through Handling, from the log to the log; floor: a bare hop: read, append as many, move the position, commit (500 a time in SQL, 4,000 on Kafka)";
 
     public async Task<Result> Run(Bench bench, CancellationToken cancellationToken)
     {
+        LogRecord[] opened = [.. Enumerable.Range(0, Accounts).Select(Bench.Open)], deposits = [.. Enumerable.Range(0, Commands).Select(n => Bench.Deposit(n % Accounts))];
         var rounds = new List<(double, double)>();
         for (var round = 0; round <= Rounds; round++)
         {
-            var database = await bench.Database(cancellationToken);
-            await Preload(database, cancellationToken);
-            var bare = await Hop(database, cancellationToken);
-            var handled = await Handle(database, cancellationToken);
+            var settings = await bench.Fresh(cancellationToken);
+            await Preload(settings, [.. opened, .. deposits], cancellationToken);
+            await using var floor = await bench.Floor(settings, cancellationToken);
+            await floor.Fill(deposits, cancellationToken);
+            var bare = await floor.HopRate(cancellationToken);
+            var handled = await Handle(settings, cancellationToken);
             if (round > 0) rounds.Add((handled, bare)); // the first warms up code, caches and the server
         }
 
         return Result.OfRounds(Name, "commands/s", rounds);
     }
 
-    private static async Task Preload(string database, CancellationToken stop)
+    private static async Task Preload(IReadOnlyDictionary<string, string?> settings, LogRecord[] records, CancellationToken stop)
     {
-        using var host = await BenchHost.Start(database, stop, roles: "none");
+        using var host = await BenchHost.Start(settings, stop, roles: "none");
         var log = host.Services.GetRequiredService<ILog>();
-        foreach (var accounts in Enumerable.Range(0, Accounts).Chunk(1000)) await log.Append(Topics.Commands, [.. accounts.Select(Bench.Open)], stop);
-        foreach (var commands in Enumerable.Range(0, Commands).Chunk(1000)) await log.Append(Topics.Commands, [.. commands.Select(n => Bench.Deposit(n % Accounts))], stop);
+        foreach (var chunk in records.Chunk(1000)) await log.Append(Topics.Commands, chunk, stop);
         await host.StopAsync(stop);
     }
 
-    private static async Task<double> Hop(string database, CancellationToken stop)
+    /// <summary>The rate between about a tenth and the whole, so that neither start nor the first join is measured.</summary>
+    private static async Task<double> Handle(IReadOnlyDictionary<string, string?> settings, CancellationToken stop)
     {
-        await using var source = Bench.Source(database);
-        await using var floor = new Floor(source);
-        await floor.Open(stop);
-        await using (var copy = source.CreateCommand(
-            "insert into floor.record (topic, partition, \"offset\", key, value, headers) select 1, 0, row_number() over () - 1, r.key, r.value, r.headers from cmdr_log.batch b, cmdr_log.records(b.payload) r limit 150000"))
-        {
-            await copy.ExecuteNonQueryAsync(stop);
-        }
-
-        return await floor.HopRate(1, 2, Commands, stop);
-    }
-
-    /// <summary>The rate between a tenth and the whole, so that neither start nor the first join is measured.</summary>
-    private static async Task<double> Handle(string database, CancellationToken stop)
-    {
-        using var host = await BenchHost.Start(database, stop, roles: "handling");
+        using var host = await BenchHost.Start(settings, stop, roles: "handling");
         var log = host.Services.GetRequiredService<ILog>();
-        const int all = Commands + Accounts;
-        var (from, begun) = await Reached(log, all / 10, stop);
-        var (to, ended) = await Reached(log, all, stop);
+        var (from, begun) = await Reached(log, All / 10, stop);
+        var ended = await Ended(log, stop);
+        var left = await CountAfter(log, from, stop);
         await host.StopAsync(stop);
-        return (to - from) / Stopwatch.GetElapsedTime(begun, ended).TotalSeconds;
+        return left / Stopwatch.GetElapsedTime(begun, ended).TotalSeconds;
     }
 
-    private static async Task<(long Count, long Timestamp)> Reached(ILog log, long count, CancellationToken stop)
+    private static async Task<(Cursor End, long Timestamp)> Reached(ILog log, long count, CancellationToken stop)
     {
         while (true)
         {
-            var reached = (await log.EndOf(Topics.Events, stop)).Next.Sum();
-            if (reached >= count) return (reached, Stopwatch.GetTimestamp());
+            var end = await log.EndOf(Topics.Events, stop);
+            if (end.Next.Sum() >= count) return (end, Stopwatch.GetTimestamp());
             await Task.Delay(5, stop);
         }
+    }
+
+    /// <summary>When the last of all commands was answered. Offsets may have gaps, so the end is what stays the end.</summary>
+    private static async Task<long> Ended(ILog log, CancellationToken stop)
+    {
+        var (last, since) = (0L, Stopwatch.GetTimestamp());
+        while (last < All || Stopwatch.GetElapsedTime(since) < Quiet)
+        {
+            if ((await log.EndOf(Topics.Events, stop)).Next.Sum() is var now && now > last) (last, since) = (now, Stopwatch.GetTimestamp());
+            await Task.Delay(5, stop);
+        }
+
+        return since;
+    }
+
+    /// <summary>Counts the events past a cursor; all there are must be an answer to each command.</summary>
+    private static async Task<int> CountAfter(ILog log, Cursor from, CancellationToken stop)
+    {
+        var (all, after) = (0, 0);
+        await foreach (var page in log.Read(Cursor.Beginning(await log.Describe(stop), Topics.Events), stop))
+        {
+            all += page.Records.Count;
+            after += page.Records.Count(record => !from.Includes(record.Position));
+            if (all >= All) break;
+            if (page.Records.Count == 0) throw new InvalidOperationException($"Handling stood still at {all} of {All} answers.");
+        }
+
+        return after;
     }
 }

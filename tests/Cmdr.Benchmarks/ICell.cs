@@ -19,6 +19,9 @@ internal interface ICell
 /// <param name="Details">What else was seen.</param>
 internal sealed record Result(string Cell, double Figure, string Unit, double? Floor, double? Ratio, IReadOnlyDictionary<string, object> Details)
 {
+    /// <summary>The log that it was measured on.</summary>
+    public string Log { get; init; } = "";
+
     /// <summary>The medians of rounds that each measured the floor and the figure.</summary>
     internal static Result OfRounds(string cell, string unit, IReadOnlyList<(double Figure, double Floor)> rounds, IReadOnlyDictionary<string, object>? details = null) => new(
         cell,

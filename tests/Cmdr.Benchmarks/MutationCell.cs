@@ -25,7 +25,7 @@ internal sealed class MutationCell : ICell
 
     public async Task<Result> Run(Bench bench, CancellationToken cancellationToken)
     {
-        await using var app = await BenchHost.Serve(await bench.Database(cancellationToken), MapFloor, cancellationToken, roles: "none");
+        await using var app = await BenchHost.Serve(await bench.Fresh(cancellationToken), MapFloor, cancellationToken, roles: "none");
         var address = new Uri(app.Urls.First());
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Callers });
         var rounds = new List<(double, double)>();
