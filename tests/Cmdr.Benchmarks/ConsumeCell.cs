@@ -28,11 +28,8 @@ internal sealed class ConsumeCell : ICell
         for (var round = 0; round <= Rounds; round++)
         {
             var bare = await floor.ReadRate(_ => { }, cancellationToken);
-            Console.Error.WriteLine($"DEBUG bare {bare}");
             var consumed = await Consumed(log, $"consume-{round}", cancellationToken);
-            Console.Error.WriteLine($"DEBUG consumed {consumed}");
             var tailed = await Tailed(log, cancellationToken);
-            Console.Error.WriteLine($"DEBUG {round} {bare} {consumed} {tailed}");
             if (round == 0) continue; // warms up code, caches and the server
             rounds.Add((consumed, bare));
             read.Add(tailed);
