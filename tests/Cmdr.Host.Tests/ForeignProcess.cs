@@ -27,7 +27,7 @@ public sealed partial class ForeignProcess(PostgresServer postgres, NodeScripts 
         var receipt = (await Ask(http, "mutation { openAccount(input: { account: \"a1\", owner: \"Ann\", currency: \"EUR\" }) { id status } }", null, stop)).GetProperty("openAccount");
         var exchange = await node.Run("foreign.mjs", stop, servers, receipt.GetProperty("id").GetString()!); // never null
         var (command, answer) = (exchange.GetProperty("commands")[0], exchange.GetProperty("events")[0]);
-        Assert.Equal("""{"account":"a1","owner":"Ann","currency":"EUR"}""", command.GetProperty("value").GetRawText());
+        Assert.Equal("""{"owner":"Ann","currency":"EUR","account":"a1"}""", command.GetProperty("value").GetRawText());
         Assert.Equal(("account/a1", "account-opened", "1", "completed"), (answer.GetProperty("key").GetString(), Header(answer, "ce_type"), Header(answer, "ce_sequence"), Header(answer, "ce_outcome")));
         Assert.Equal((command.GetProperty("partition").GetInt32(), command.GetProperty("offset").GetString()), (answer.GetProperty("partition").GetInt32(), Header(answer, "ce_commandoffset")));
 
