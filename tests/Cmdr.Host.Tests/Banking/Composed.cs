@@ -6,7 +6,7 @@ namespace Cmdr.Host.Tests;
 /// <summary>What docker-compose.yml would start, started without containers.</summary>
 public sealed class Composed(PostgresServer postgres, NodeScripts node)
 {
-    private const string Submit = "mutation($commands: [CommandInput!]!) { submit(commands: $commands, wait: PROJECTED) { status projected } }";
+    private const string Submit = "mutation($commands: [CommandInput!]!) { submit(commands: $commands, wait: PROJECTED, timeoutMs: 60000) { status projected } }";
 
     [Fact]
     public async Task The_settings_of_the_compose_file_run_as_plain_processes_and_an_owner_may_go()
