@@ -1,6 +1,7 @@
 using Cmdr.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ internal static class BenchHost
         });
         var host = builder.Build();
         await host.StartAsync(stop);
+        await Opened(host.Services, stop);
         return host;
     }
 
@@ -33,8 +35,12 @@ internal static class BenchHost
         app.MapGraph();
         map(app);
         await app.StartAsync(stop);
+        await Opened(app.Services, stop);
         return app;
     }
+
+    /// <summary>A host is started before its log need be open.</summary>
+    private static Task Opened(IServiceProvider services, CancellationToken stop) => services.GetRequiredService<LogOpening>().Opened.WaitAsync(stop);
 
     private static CmdrBuilder Compose(CmdrBuilder cmdr) =>
         cmdr.AddPostgres().AddPostgresLog().AddKafkaLog().AddIntake().AddHandling().AddProjections().Module<LedgerModule>();

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Cmdr.Benchmarks;
 
-ICell[] cells = [new AppendCell(), new ConsumeCell(), new HandleCell(), new EndToEndCell(), new CompletedCell(), new GrowthCell(), new MutationCell(), new FanoutCell()];
+ICell[] cells = [new AppendCell(), new ConsumeCell(), new HandleCell(), new RiderCell(), new EndToEndCell(), new CompletedCell(), new GrowthCell(), new MutationCell(), new FanoutCell()];
 var log = args is [_, "--log", Bench.Postgres or Bench.Kafka] ? args[2] : args.Length == 1 ? Bench.Postgres : null;
 
 if (log is null || cells.SingleOrDefault(cell => cell.Name == args[0]) is not { } cell)
