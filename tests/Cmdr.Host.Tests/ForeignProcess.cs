@@ -6,6 +6,7 @@ using Cmdr.Ledger;
 using Cmdr.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Host.Tests;
 
@@ -37,7 +38,7 @@ public sealed partial class ForeignProcess(PostgresServer postgres, NodeScripts 
         Assert.Equal(Murmur2.Partition("sensor/s1"u8, 16), partition);
         var id = written.GetProperty("id").GetString();
         var shown = $$$"""{"id":"{{{id}}}","type":"temperature-measured","source":"/thermometers","sequence":null,"data":{"celsius":21.5}}""";
-        Assert.Contains(shown, await events.ReadLineAsync(stop), StringComparison.Ordinal);
+        Assert.Contains(shown, await Next(events, stop), StringComparison.Ordinal);
         const string query = "query($at: Position) { sensor(id: \"s1\", notBefore: $at) { celsius measurements } events(filter: { subject: \"sensor/s1\" }) { nodes { id type source sequence data { ... on TemperatureMeasured { celsius } } } } }";
         Assert.Equal($$$$"""{"sensor":{"celsius":21.5,"measurements":1},"events":{"nodes":[{{{{shown}}}}]}}""", (await Ask(http, query, new { at = position }, stop)).GetRawText());
 
@@ -52,6 +53,7 @@ public sealed partial class ForeignProcess(PostgresServer postgres, NodeScripts 
         {
             ["ConnectionStrings:Postgres"] = await postgres.Database(stop), ["Cmdr:Log"] = "kafka", ["Cmdr:Kafka:bootstrap.servers"] = servers,
         });
+        builder.Logging.ClearProviders(); // it says that it is not ready, as long as it is not
         builder.AddCmdr(cmdr => cmdr.AddPostgres().AddKafkaLog().AddIntake().AddHandling().AddProjections().AddGraph().Module<LedgerModule>().Module<SensorModule>());
         var app = builder.Build();
         app.MapGraph();
@@ -60,13 +62,21 @@ public sealed partial class ForeignProcess(PostgresServer postgres, NodeScripts 
         return app;
     }
 
-    /// <summary>Follows the sensor from now on; a line of what is read is one event.</summary>
+    /// <summary>Follows the sensor from now on; its events are the lines of data.</summary>
     private static async Task<StreamReader> Subscribe(HttpClient http, CancellationToken stop)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, http.BaseAddress) { Content = JsonContent.Create(new { query = Subscription }) };
         request.Headers.Add("accept", "text/event-stream");
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
         return new(await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(stop), Encoding.UTF8);
+    }
+
+    private static async Task<string?> Next(StreamReader events, CancellationToken stop)
+    {
+        while (true)
+        {
+            if (await events.ReadLineAsync(stop) is not { } line || line.StartsWith("data:", StringComparison.Ordinal)) return line;
+        }
     }
 
     private static async Task<JsonElement> Ask(HttpClient http, string query, object? variables, CancellationToken stop)
