@@ -20,6 +20,7 @@ public sealed partial class LogOpening(ILog log, IEnumerable<ILogService> servic
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task opening = Task.CompletedTask;
     private int running;
+    private int disposals;
 
     /// <summary>Ends once the log is open and what needs it is started.</summary>
     public Task Opened => opened.Task;
@@ -42,7 +43,12 @@ public sealed partial class LogOpening(ILog log, IEnumerable<ILogService> servic
     }
 
     /// <inheritdoc/>
-    public void Dispose() => stopping.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref disposals, 1) > 0) return; // the container disposes of it as itself and as a hosted service
+        stopping.Cancel(); // a host whose start was given up is disposed of without a stop
+        stopping.Dispose();
+    }
 
     private async Task TryOn(Task described)
     {
@@ -55,9 +61,9 @@ public sealed partial class LogOpening(ILog log, IEnumerable<ILogService> servic
                 described = log.Describe(stopping.Token).AsTask();
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
-            // Stopped before it could be opened.
+            // Stopped before it could be opened: whatever ends then, ends for that.
         }
         catch (Exception exception)
         {
