@@ -72,7 +72,8 @@ internal sealed partial class AnswerFollower(
                 if (isRecreated) At = after = events.Now;
                 await foreach (var page in events.Follow(after, stopping.Token).ConfigureAwait(false))
                 {
-                    waiters.Offer(page.Records);
+                    // Who waits registered before the command was appended, and so before any answer was read.
+                    if (waiters.Count > 0) waiters.Offer(page.Records);
                     At = after = page.Cursor;
                     Fault = null;
                     Interlocked.Exchange(ref heard, time.GetTimestamp());

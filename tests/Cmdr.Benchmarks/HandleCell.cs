@@ -11,6 +11,8 @@ internal sealed class HandleCell : ICell
     private const int All = Commands + Accounts;
     private const int Rounds = 3;
 
+    // A run takes seconds, and each look costs what is measured.
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
 
     public string Name => "handle";
@@ -61,7 +63,7 @@ internal sealed class HandleCell : ICell
         {
             var end = await log.EndOf(Topics.Events, stop);
             if (end.Next.Sum() >= count) return (end, Stopwatch.GetTimestamp());
-            await Task.Delay(5, stop);
+            await Task.Delay(Look, stop);
         }
     }
 
@@ -72,7 +74,7 @@ internal sealed class HandleCell : ICell
         while (last < All || Stopwatch.GetElapsedTime(since) < Quiet)
         {
             if ((await log.EndOf(Topics.Events, stop)).Next.Sum() is var now && now > last) (last, since) = (now, Stopwatch.GetTimestamp());
-            await Task.Delay(5, stop);
+            await Task.Delay(Look, stop);
         }
 
         return since;

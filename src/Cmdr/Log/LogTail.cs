@@ -56,7 +56,7 @@ public sealed partial class LogTail : IAsyncDisposable
                 await foreach (var page in log.Read(after, cancellationToken).ConfigureAwait(false))
                 {
                     after = page.Cursor;
-                    yield return Decode(page);
+                    yield return new(page);
                     link = ring.Join(after, ahead: true);
                     if (link is not null || stop.IsCancellationRequested) break;
                 }
@@ -96,18 +96,6 @@ public sealed partial class LogTail : IAsyncDisposable
         return page;
     }
 
-    private static TailPage Decode(LogPage page)
-    {
-        if (page.Records.Count == 0) return new([], page.Cursor);
-        var records = new List<HistoryRecord>(page.Records.Count);
-        foreach (var record in page.Records)
-        {
-            if (CloudEventBinding.TryRead(record.Record, out var envelope, out _)) records.Add(new(record.Position, envelope));
-        }
-
-        return new(records, page.Cursor);
-    }
-
     private async Task Run(CancellationToken cancellationToken)
     {
         var (pause, anew) = (ShortestPause, false);
@@ -119,7 +107,7 @@ public sealed partial class LogTail : IAsyncDisposable
                 anew = false;
                 await foreach (var page in log.Read(Now, cancellationToken).ConfigureAwait(false))
                 {
-                    ring.Add(Decode(page), page.Records.Sum(record => (long)record.Record.Bytes));
+                    ring.Add(new(page), page.Records.Sum(record => (long)record.Record.Bytes));
                     pause = ShortestPause;
                 }
             }
@@ -142,7 +130,37 @@ public sealed partial class LogTail : IAsyncDisposable
     private partial void Failed(Exception exception, string topic, double pause);
 }
 
-/// <summary>Records read once and decoded once for all followers; the same object for each of them.</summary>
-/// <param name="Records">With their envelopes; records that are no messages of the contract are left out. Empty where the page only tells progress.</param>
-/// <param name="Cursor">After the page.</param>
-public sealed record TailPage(IReadOnlyList<HistoryRecord> Records, Cursor Cursor);
+/// <summary>Records read once for all followers, and decoded once, when the first of them looks: a host in which nobody waits or listens decodes nothing.</summary>
+public sealed class TailPage
+{
+    private readonly Lazy<IReadOnlyList<HistoryRecord>> records;
+
+    /// <summary>A page of records that are decoded.</summary>
+    public TailPage(IReadOnlyList<HistoryRecord> records, Cursor cursor)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        (this.records, Cursor, Weight) = (new(records), cursor, records.Count);
+    }
+
+    internal TailPage(LogPage page) => (records, Cursor, Weight) = (new(() => Decode(page.Records)), page.Cursor, page.Records.Count);
+
+    /// <summary>With their envelopes; records that are no messages of the contract are left out. Empty where the page only tells progress.</summary>
+    public IReadOnlyList<HistoryRecord> Records => records.Value;
+
+    /// <summary>After the page.</summary>
+    public Cursor Cursor { get; }
+
+    /// <summary>How many records it was read as.</summary>
+    internal int Weight { get; }
+
+    private static List<HistoryRecord> Decode(IReadOnlyList<LoggedRecord> logged)
+    {
+        var decoded = new List<HistoryRecord>(logged.Count);
+        foreach (var record in logged)
+        {
+            if (CloudEventBinding.TryRead(record.Record, out var envelope, out _)) decoded.Add(new(record.Position, envelope));
+        }
+
+        return decoded;
+    }
+}

@@ -83,7 +83,7 @@ internal sealed class TailRing(int maxRecords, long maxBytes)
         public long Bytes { get; } = bytes;
 
         /// <summary>An empty page takes room too.</summary>
-        public int Weight { get; } = Math.Max(1, page.Records.Count);
+        public int Weight { get; } = Math.Max(1, page.Weight);
 
         /// <summary>Null once it fell out of the ring.</summary>
         public TailPage? Page => page;
