@@ -78,9 +78,9 @@ public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
     {
         await trial.Progress(100, stop);
         await trial.Deployment.RefuseWrites(stop);
-        await Task.Delay(Plan.Current.Refusal / 2, stop); // what was under way when it began is answered or not by now
+        await trial.Standstill(stop);
         var before = trial.Answered;
-        await Task.Delay(Plan.Current.Refusal / 2, stop);
+        await Task.Delay(Plan.Current.Refusal, stop);
         Assert.Equal(before, trial.Answered);
         await trial.Deployment.TakeWrites(stop);
         var watch = Stopwatch.StartNew();

@@ -58,6 +58,16 @@ internal sealed class Trial
         for (var goal = Answered + commands; Answered < goal; await Task.Delay(20, stop)) await load.Check();
     }
 
+    /// <summary>Waits until nobody is answered any more: servers hear only after a moment that they are to refuse, and what was under way before is answered.</summary>
+    internal async Task Standstill(CancellationToken stop)
+    {
+        for (var (before, looks) = (-1, 0); before != Answered; await Task.Delay(TimeSpan.FromSeconds(1), stop))
+        {
+            Assert.True(looks++ < 30, "Commands were still answered half a minute after the log was told to take none.");
+            before = Answered;
+        }
+    }
+
     private async Task Judge(CancellationToken stop)
     {
         Say($"the load has ended, {Answered} answers");
