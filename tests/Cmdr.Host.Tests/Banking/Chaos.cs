@@ -10,21 +10,15 @@ public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
     private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(9);
     private static readonly TimeSpan AfterSilence = TimeSpan.FromSeconds(15);
 
-    public static TheoryData<string> Logs => [.. Deployment.Logs];
+    /// <summary>Three brokers that crash and come back take more than two processors and a short run have.</summary>
+    public static TheoryData<string> Logs => [.. Deployment.Logs, .. Plan.IsLong ? (string[])["kafka-3"] : []];
 
     [Theory, MemberData(nameof(Logs))]
     public Task Nothing_is_lost_or_doubled_when_the_server_crashes_hosts_freeze_and_others_come_and_go(string log) => Trial.Run(log, postgres, output, async (trial, stop) =>
     {
-        for (var kill = 1; kill <= Plan.Current.ServerKills; kill++) await CrashServer(trial, kill, 1, stop);
+        for (var kill = 1; kill <= Plan.Current.ServerKills; kill++) await CrashServer(trial, kill, 1 + (kill % trial.Deployment.Servers), stop);
         for (var freeze = 1; freeze <= Plan.Current.Freezes; freeze++) await FreezeHost(trial, freeze, stop);
         await Storm(trial, stop);
-        await Refuse(trial, stop);
-    });
-
-    [Fact]
-    public Task Nothing_is_lost_or_doubled_when_one_of_three_brokers_crashes_or_two_are_away() => Trial.Run("kafka-3", postgres, output, async (trial, stop) =>
-    {
-        for (var kill = 1; kill <= Plan.Current.ServerKills; kill++) await CrashServer(trial, kill, 1 + (kill % trial.Deployment.Servers), stop);
         await Refuse(trial, stop);
     });
 

@@ -5,7 +5,9 @@ namespace Cmdr.Host.Tests;
 /// <summary>How much happens: little in every run of the tests, the full numbers where <c>CMDR_CHAOS=long</c>. <c>CMDR_CHAOS_SEED</c> repeats a run's choices.</summary>
 internal sealed record Plan(int Kills, int Terminations, int ServerKills, int Freezes, TimeSpan Storm, TimeSpan Refusal)
 {
-    internal static Plan Current { get; } = Environment.GetEnvironmentVariable("CMDR_CHAOS") == "long"
+    internal static bool IsLong { get; } = Environment.GetEnvironmentVariable("CMDR_CHAOS") == "long";
+
+    internal static Plan Current { get; } = IsLong
         ? new(20, 5, 5, 5, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20))
         : new(5, 1, 1, 1, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5));
 
