@@ -94,9 +94,7 @@ public sealed class KafkaSettings
     /// <summary>A member of a group.</summary>
     internal ConsumerConfig Member(string group, string clientId)
     {
-        var defaults = new Dictionary<string, string> { ["queued.max.messages.kbytes"] = "32768" };
-        if (!UsesNewGroupProtocol) (defaults["session.timeout.ms"], defaults["heartbeat.interval.ms"]) = (SessionTimeoutMs, "1000");
-        var config = Consumer(defaults, IsolationLevel.ReadCommitted);
+        var config = Consumer(new() { ["queued.max.messages.kbytes"] = "32768" }, IsolationLevel.ReadCommitted);
         (config.GroupId, config.ClientId) = (group, clientId);
         if (!UsesNewGroupProtocol) config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         return config;
@@ -110,6 +108,7 @@ public sealed class KafkaSettings
 
     private ConsumerConfig Consumer(Dictionary<string, string> defaults, IsolationLevel isolation)
     {
+        if (!UsesNewGroupProtocol) (defaults["session.timeout.ms"], defaults["heartbeat.interval.ms"]) = (SessionTimeoutMs, "1000");
         // The default of a second stalls a consumer whose queue was full for a moment.
         defaults["fetch.queue.backoff.ms"] = "5";
         defaults["fetch.wait.max.ms"] = "100";
