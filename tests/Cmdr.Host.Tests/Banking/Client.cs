@@ -11,6 +11,9 @@ internal sealed class Client(HostPair pair)
         mutation($commands: [CommandInput!]!, $wait: Wait!) { submit(commands: $commands, wait: $wait, timeoutMs: 8000) { id subject status position } }
         """;
 
+    /// <summary>Longer than a client waits for an outcome.</summary>
+    internal static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(9);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(12);
 

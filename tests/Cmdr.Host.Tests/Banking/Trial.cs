@@ -58,12 +58,15 @@ internal sealed class Trial
         for (var goal = Answered + commands; Answered < goal; await Task.Delay(20, stop)) await load.Check();
     }
 
-    /// <summary>Waits until nobody is answered any more: servers hear only after a moment that they are to refuse, and what was under way before is answered.</summary>
+    /// <summary>
+    /// Waits until nobody is answered any more: servers hear only after a moment that they are to refuse, and who waits for an outcome is told after a while that
+    /// his command is on the log, as it was before.
+    /// </summary>
     internal async Task Standstill(CancellationToken stop)
     {
-        for (var (before, looks) = (-1, 0); before != Answered; await Task.Delay(TimeSpan.FromSeconds(1), stop))
+        for (var (before, looks) = (-1, 0); before != Answered; await Task.Delay(Client.LongestWait, stop))
         {
-            Assert.True(looks++ < 30, "Commands were still answered half a minute after the log was told to take none.");
+            Assert.True(looks++ < 5, "Commands were still answered long after the log was told to take none.");
             before = Answered;
         }
     }
