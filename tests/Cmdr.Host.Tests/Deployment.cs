@@ -41,6 +41,9 @@ internal abstract class Deployment(string database) : IAsyncDisposable
     /// <summary>Brings it back, with its data.</summary>
     internal abstract Task Start(int server, CancellationToken stop);
 
+    /// <summary>True where servers that run can be made to take no record.</summary>
+    internal virtual bool CanRefuse => true;
+
     /// <summary>From now on the log takes no record: a full disk to whoever appends.</summary>
     internal abstract Task RefuseWrites(CancellationToken stop);
 

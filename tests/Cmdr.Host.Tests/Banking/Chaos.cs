@@ -19,7 +19,7 @@ public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
         for (var kill = 1; kill <= Plan.Current.ServerKills; kill++) await CrashServer(trial, kill, 1 + (kill % trial.Deployment.Servers), stop);
         for (var freeze = 1; freeze <= Plan.Current.Freezes; freeze++) await FreezeHost(trial, freeze, stop);
         await Storm(trial, stop);
-        await Refuse(trial, stop);
+        if (trial.Deployment.CanRefuse) await Refuse(trial, stop);
     });
 
     private static async Task CrashServer(Trial trial, int kill, int server, CancellationToken stop)
