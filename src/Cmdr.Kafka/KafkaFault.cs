@@ -19,6 +19,10 @@ internal static class KafkaFault
         or ErrorCode.IllegalSaslState or ErrorCode.Local_Ssl or ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed
         or ErrorCode.ClusterAuthorizationFailed or ErrorCode.TransactionalIdAuthorizationFailed;
 
+    /// <summary>True when the group knows the member not at all, or not as the one that it says it is: it will hear what became of its partitions.</summary>
+    internal static bool IsFencing(Error error) => error.Code is ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress
+        or ErrorCode.FencedMemberEpoch or ErrorCode.StaleMemberEpoch;
+
     /// <summary>A sentence with the setting or the right at fault.</summary>
     internal static string Explain(Error error, string what, KafkaSettings settings) => error.Code switch
     {

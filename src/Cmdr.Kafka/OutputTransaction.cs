@@ -83,7 +83,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
             Replace(exception);
         }
 
-        return CommitOutcome.NotCommitted;
+        return KafkaFault.IsFencing(reason.Error) ? CommitOutcome.Fenced : CommitOutcome.NotCommitted;
     }
 
     /// <summary>The same call again while the brokers do not answer; the member is asked to leave, one last time.</summary>
@@ -176,12 +176,4 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
 
     [LoggerMessage(10, LogLevel.Warning, "The producer of the group {Group} has failed for good and is replaced: {Message}")]
     private static partial void LogReplaced(ILogger logger, string group, string message);
-}
-
-/// <summary>What became of a slice's commit.</summary>
-internal enum CommitOutcome
-{
-    NotCommitted,
-    Committed,
-    Unknown,
 }

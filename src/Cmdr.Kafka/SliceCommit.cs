@@ -31,7 +31,8 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
     private CommitOutcome CommitOutputs(Delivery delivery)
     {
         var metadata = consumer.ConsumerGroupMetadata;
-        if (!GroupGeneration.IsMember(metadata) || !HasTopics(delivery.Slice)) return CommitOutcome.NotCommitted;
+        if (!GroupGeneration.IsMember(metadata)) return CommitOutcome.Fenced;
+        if (!HasTopics(delivery.Slice)) return CommitOutcome.NotCommitted;
         return transaction.Commit(delivery.Slice.Outputs, Positions(delivery, delivery.Fence), metadata);
     }
 
@@ -60,7 +61,7 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
         if (moved.Count == 0) return CommitOutcome.Committed;
         for (var backoff = new Backoff(); ; stop.WaitHandle.WaitOne(backoff.Next()))
         {
-            if (!GroupGeneration.IsMember(consumer.ConsumerGroupMetadata)) return CommitOutcome.NotCommitted;
+            if (!GroupGeneration.IsMember(consumer.ConsumerGroupMetadata)) return CommitOutcome.Fenced;
             try
             {
                 consumer.Commit(moved);
@@ -69,6 +70,7 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
             }
             catch (KafkaException exception)
             {
+                if (KafkaFault.IsFencing(exception.Error)) return CommitOutcome.Fenced;
                 if (!KafkaFault.MayPass(exception.Error) || stop.IsCancellationRequested) return CommitOutcome.NotCommitted;
                 parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"the commit of a slice of {group.Name}", parts.Clients.Settings));
             }

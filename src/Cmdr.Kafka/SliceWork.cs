@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Kafka;
@@ -16,9 +17,13 @@ internal sealed partial class SliceWork(
     /// <summary>How long it may go on when partitions come: nobody else waits for them.</summary>
     private static readonly TimeSpan Leisure = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a fenced member waits to hear what became of its partitions; several heartbeats tell it.</summary>
+    private static readonly TimeSpan Hearing = TimeSpan.FromSeconds(5);
+
     private readonly Backoff backoff = new();
     private Delivery? inHand;
     private TimeSpan pause;
+    private bool isFenced;
 
     /// <summary>How long the next slice is to wait since the last one failed; zero once it was asked.</summary>
     internal TimeSpan Pause()
@@ -37,7 +42,8 @@ internal sealed partial class SliceWork(
             try
             {
                 if (!delivery.HasEnded(Long)) PollOn(delivery);
-                if (!delivery.IsSettled) Settle(delivery, isFenced: false);
+                if (!delivery.IsSettled) Settle(delivery, areLost: false);
+                if (isFenced) AwaitNews();
             }
             finally
             {
@@ -51,9 +57,13 @@ internal sealed partial class SliceWork(
     /// <summary>Partitions come or go: the slice in hand must have ended before the consumer is told, and before the library lets them go.</summary>
     internal void Finish(IReadOnlyCollection<TopicPartition> leaving, bool areLost)
     {
-        if (inHand is not { IsSettled: false } delivery) return;
-        delivery.End(areLost ? TimeSpan.Zero : leaving.Count == 0 ? Leisure : Grace);
-        Settle(delivery, areLost && leaving.Intersect(delivery.Fence.Select(owned => owned.Partition)).Any());
+        if (inHand is { IsSettled: false } delivery)
+        {
+            delivery.End(areLost ? TimeSpan.Zero : leaving.Count == 0 ? Leisure : Grace);
+            Settle(delivery, areLost && leaving.Intersect(delivery.Fence.Select(owned => owned.Partition)).Any());
+        }
+
+        isFenced = false; // this is the news
     }
 
     public void Dispose() => commit.Dispose();
@@ -65,6 +75,15 @@ internal sealed partial class SliceWork(
         holdings.ResumeAll();
     }
 
+    /// <summary>Whoever is fenced could only be refused again: no slice until it has heard why.</summary>
+    private void AwaitNews()
+    {
+        holdings.PauseAll();
+        for (var began = Stopwatch.GetTimestamp(); isFenced && !stop.IsCancellationRequested && Stopwatch.GetElapsedTime(began) < Hearing;) poll(Between);
+        isFenced = false;
+        holdings.ResumeAll();
+    }
+
     private void GiveUp(Delivery delivery)
     {
         delivery.End(TimeSpan.Zero);
@@ -72,11 +91,11 @@ internal sealed partial class SliceWork(
         Abort(delivery);
     }
 
-    private void Settle(Delivery delivery, bool isFenced)
+    private void Settle(Delivery delivery, bool areLost)
     {
         delivery.IsSettled = true;
         if (!delivery.Work!.IsCompletedSuccessfully) Fail(delivery); // begun
-        else if (isFenced || !holdings.Has(delivery)) Abort(delivery);
+        else if (areLost || !holdings.Has(delivery)) Abort(delivery);
         else Conclude(delivery, commit.Commit(delivery));
     }
 
@@ -91,6 +110,7 @@ internal sealed partial class SliceWork(
         }
 
         Abort(delivery);
+        isFenced = outcome == CommitOutcome.Fenced;
         // The consumer's state may lack what is on the log: it restores when the member has joined anew.
         if (outcome == CommitOutcome.Unknown) throw new LogException($"It is unknown whether a slice of the group {group.Name} was committed; the member joins anew.");
     }

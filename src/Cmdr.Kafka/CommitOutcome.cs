@@ -1,0 +1,12 @@
+namespace Cmdr.Kafka;
+
+/// <summary>What became of a slice's commit.</summary>
+internal enum CommitOutcome
+{
+    NotCommitted,
+    Committed,
+
+    /// <summary>Not committed, since the group does not know the member as the one that it was; it will hear so.</summary>
+    Fenced,
+    Unknown,
+}
