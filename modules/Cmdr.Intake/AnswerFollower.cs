@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Intake;
 
-/// <summary>Starts the host's tails, then feeds all waiters from the one of <c>events</c>. After a fault it goes on from where it was, or, when the log was recreated, from where that is now.</summary>
+/// <summary>Feeds all waiters from the host's tail of <c>events</c>, from the first one on: a host that takes no commands reads no answers. After a fault it goes on from where it was, or, when the log was recreated, from where that is now.</summary>
 internal sealed partial class AnswerFollower(
     [FromKeyedServices(Topics.Commands)] LogTail commands,
     [FromKeyedServices(Topics.Events)] LogTail events,
@@ -15,15 +15,16 @@ internal sealed partial class AnswerFollower(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource stopping = new();
-    private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim beginning = new(1, 1);
+    private volatile bool isOpen;
     private Task following = Task.CompletedTask;
     private int disposals;
     private long heard;
 
-    /// <summary>Ends when no answer to a command that is appended from now on can be missed.</summary>
-    internal Task Started => started.Task;
+    /// <summary>True once the log is open.</summary>
+    internal bool IsOpen => isOpen;
 
-    /// <summary>How far the answers are read; null before the start.</summary>
+    /// <summary>How far the answers are read; null before anyone waited for one.</summary>
     internal Cursor? At { get; private set; }
 
     /// <summary>How long the tail has told nothing, not even that there is nothing.</summary>
@@ -32,14 +33,29 @@ internal sealed partial class AnswerFollower(
     /// <summary>What the follower fell over; null while it is well.</summary>
     internal Exception? Fault { get; private set; }
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        await commands.Start(cancellationToken).ConfigureAwait(false);
-        await events.Start(cancellationToken).ConfigureAwait(false);
-        At = events.Now;
-        heard = time.GetTimestamp();
-        following = Follow(At);
-        started.TrySetResult();
+        isOpen = true;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends when no answer to a command that is appended from now on can be missed.</summary>
+    internal async ValueTask Listen(CancellationToken cancellationToken)
+    {
+        if (At is not null) return;
+        await beginning.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (At is not null) return;
+            var now = await events.Now(cancellationToken).ConfigureAwait(false);
+            heard = time.GetTimestamp();
+            At = now;
+            following = Follow(now);
+        }
+        finally
+        {
+            beginning.Release();
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -69,7 +85,7 @@ internal sealed partial class AnswerFollower(
             try
             {
                 // The tail hears of it too, and begins anew; until it has, its cursor is refused as this one was.
-                if (isRecreated) At = after = events.Now;
+                if (isRecreated) At = after = await events.Now(stopping.Token).ConfigureAwait(false);
                 await foreach (var page in events.Follow(after, stopping.Token).ConfigureAwait(false))
                 {
                     // Who waits registered before the command was appended, and so before any answer was read.
@@ -109,9 +125,9 @@ internal sealed class IntakeCheck(AnswerFollower follower) : IHealthCheck
         Task.FromResult(follower switch
         {
             { Fault: { } fault } => new HealthCheckResult(context.Registration.FailureStatus, "The answers to commands cannot be read; waits run out.", fault),
-            { Started.IsCompleted: true } when follower.Silence > Longest => new(
+            { At: not null } when follower.Silence > Longest => new(
                 context.Registration.FailureStatus, $"The log has told nothing for {follower.Silence.TotalSeconds:F0} s; waits run out."),
-            { Started.IsCompleted: false } => new(context.Registration.FailureStatus, "The tails of the log are not started yet."),
+            { IsOpen: false } => new(context.Registration.FailureStatus, "The log is not open yet."),
             _ => HealthCheckResult.Healthy(),
         });
 }

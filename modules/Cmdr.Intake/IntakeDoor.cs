@@ -26,8 +26,9 @@ internal sealed partial class IntakeDoor(
             return new([], faults);
         }
 
-        if (!follower.Started.IsCompleted) throw new LogException("Nothing was appended: the log of this host is not open yet. Retrying with the same ids is safe.");
+        if (!follower.IsOpen) throw new LogException("Nothing was appended: the log of this host is not open yet. Retrying with the same ids is safe.");
         cancellationToken.ThrowIfCancellationRequested();
+        if (options.Wait is not Wait.Logged) await follower.Listen(cancellationToken).ConfigureAwait(false);
         return new(await completion.Complete(stamped, Append, options.Wait, deadline, cancellationToken).ConfigureAwait(false), []);
     }
 

@@ -7,7 +7,7 @@ namespace Cmdr;
 /// <summary>The verb that adds Intake to a host.</summary>
 public static class IntakeRegistration
 {
-    /// <summary>Opens the door for commands, <see cref="IIntake"/>, and starts the host's shared tails of <c>commands</c> and <c>events</c>.</summary>
+    /// <summary>Opens the door for commands, <see cref="IIntake"/>, and offers the host's shared tails of <c>commands</c> and <c>events</c>.</summary>
     public static CmdrBuilder AddIntake(this CmdrBuilder cmdr)
     {
         ArgumentNullException.ThrowIfNull(cmdr);

@@ -45,9 +45,10 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler)
         }
 
         var record = WireRecord.Read(result);
-        partition.Fetch(record);
+        var bytes = record.Record.Bytes;
+        partition.Fetch(new(record, bytes));
         FetchedRecords++;
-        FetchedBytes += record.Record.Bytes;
+        FetchedBytes += bytes;
     }
 
     /// <summary>True when the partitions of a slice are as they were when it was made.</summary>
@@ -112,7 +113,7 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler)
     private void Forget(OwnedPartition partition)
     {
         FetchedRecords -= partition.Fetched.Count;
-        FetchedBytes -= partition.Fetched.Sum(record => (long)record.Record.Bytes);
+        FetchedBytes -= partition.Fetched.Sum(record => (long)record.Bytes);
     }
 
     private void TellLag()

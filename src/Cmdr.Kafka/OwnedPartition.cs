@@ -6,7 +6,7 @@ namespace Cmdr.Kafka;
 internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
 {
     private readonly SliceRequests requests = new();
-    private readonly Queue<LoggedRecord> fetched = new();
+    private readonly Queue<FetchedRecord> fetched = new();
     private long movedAt = Stopwatch.GetTimestamp();
 
     public TopicPartition Partition => partition;
@@ -31,7 +31,7 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
     internal long End { get; private set; }
 
     /// <summary>What is fetched and not committed.</summary>
-    internal IReadOnlyCollection<LoggedRecord> Fetched => fetched;
+    internal IReadOnlyCollection<FetchedRecord> Fetched => fetched;
 
     internal bool Delivers => Started && !Held;
 
@@ -42,7 +42,7 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
 
     internal void Start(long next) => (Next, Started) = (next, true);
 
-    internal void Fetch(LoggedRecord record) => fetched.Enqueue(record);
+    internal void Fetch(FetchedRecord record) => fetched.Enqueue(record);
 
     internal void Ended(long end) => End = end;
 
@@ -50,12 +50,15 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
     internal (int Records, long Bytes) Commit(long position, bool hold)
     {
         var (records, bytes) = (0, 0L);
-        while (fetched.TryPeek(out var record) && (hold || record.Position.Offset < position))
+        while (fetched.TryPeek(out var next) && (hold || next.Record.Position.Offset < position))
         {
-            (records, bytes) = (records + 1, bytes + fetched.Dequeue().Record.Bytes);
+            (records, bytes) = (records + 1, bytes + fetched.Dequeue().Bytes);
         }
 
         (Next, Held, movedAt) = (position, hold, Stopwatch.GetTimestamp());
         return (records, bytes);
     }
 }
+
+/// <summary>A record and its size, which is asked for more than once and takes a while to sum up.</summary>
+internal readonly record struct FetchedRecord(LoggedRecord Record, int Bytes);

@@ -58,9 +58,8 @@ internal sealed class SliceMaker(LogGroup group, Holdings holdings, TimeProvider
         private long Take(OwnedPartition owned)
         {
             var next = owned.Next;
-            foreach (var record in owned.Fetched)
+            foreach (var (record, bytes) in owned.Fetched)
             {
-                var bytes = record.Record.Bytes;
                 if (Records.Count == group.MaxSliceRecords || (Records.Count > 0 && bytes > bytesLeft)) return next;
                 bytesLeft -= bytes;
                 Records.Add(record);

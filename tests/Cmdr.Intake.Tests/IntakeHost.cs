@@ -29,6 +29,9 @@ internal sealed class IntakeHost : IAsyncDisposable
     public int Waiting => host.Services.GetRequiredService<Waiters>().Count;
 
     /// <summary>How many records on <c>events</c> were read; the log in memory counts from 0 without gaps.</summary>
+    /// <summary>Reads answers from now on, as it does once somebody waits for one.</summary>
+    public ValueTask Listen() => host.Services.GetRequiredService<AnswerFollower>().Listen(TestContext.Current.CancellationToken);
+
     public long Read => host.Services.GetRequiredService<AnswerFollower>().At!.Next.Sum(); // the host is started
 
     /// <summary>The identity of the log that is read.</summary>

@@ -75,6 +75,9 @@ public sealed class WaitTests
     {
         var log = new HeldLog { IsMute = true };
         await using var host = await IntakeHost.Start(log);
+        host.Time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status); // nobody has asked for an answer
+        await host.Listen();
         Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
         host.Time.Advance(TimeSpan.FromSeconds(31));
         Assert.Equal(HealthStatus.Unhealthy, (await host.Health()).Status);
@@ -134,6 +137,7 @@ public sealed class WaitTests
     {
         var log = new HeldLog();
         await using var host = await IntakeHost.Start(log);
+        await host.Listen();
         var before = host.ReadLog;
         log.Recreate();
         await host.Until(() => host.ReadLog != before, TimeSpan.FromSeconds(1));

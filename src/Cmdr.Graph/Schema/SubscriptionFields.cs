@@ -49,7 +49,7 @@ internal sealed class SubscriptionFields(ILog log, Func<string, LogTail> tails)
 
     private async ValueTask<Cursor> Place(string topic, string text, CancellationToken cancellationToken)
     {
-        if (text == Now) return tails(topic).Now;
+        if (text == Now) return await tails(topic).Now(cancellationToken).ConfigureAwait(false);
         var described = await log.Describe(cancellationToken).ConfigureAwait(false);
         if (text == Beginning) return Cursor.Beginning(described, topic);
         if (!Cursor.TryParse(text, out var cursor) || cursor.Topic != topic)

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Cmdr;
 
 /// <summary>
-/// The one shared reader of a topic in a host: everyone who follows the topic live shares its reads. A follower that is behind what the tail still holds, or
-/// too slow for it, is caught up from the log by itself: nothing is ever dropped.
+/// The one shared reader of a topic in a host: everyone who follows the topic live shares its reads. It begins to read when the first one asks: a host in which
+/// nobody waits or listens reads nothing. A follower that is behind what the tail still holds, or too slow for it, is caught up from the log by itself:
+/// nothing is ever dropped.
 /// </summary>
 public sealed partial class LogTail : IAsyncDisposable
 {
@@ -20,6 +21,7 @@ public sealed partial class LogTail : IAsyncDisposable
     private readonly ILogger logger;
     private readonly TailRing ring;
     private readonly CancellationTokenSource stop = new();
+    private readonly SemaphoreSlim starting = new(1, 1);
     private Task reading = Task.CompletedTask;
     private int disposed;
 
@@ -30,17 +32,10 @@ public sealed partial class LogTail : IAsyncDisposable
     internal LogTail(ILog log, string topic, ILogger<LogTail>? logger, int maxRecords, long maxBytes) =>
         (this.log, this.topic, this.logger, ring) = (log, topic, logger ?? NullLogger<LogTail>.Instance, new(maxRecords, maxBytes));
 
-    /// <summary>How far the tail has come: where a follower that wants only what is new begins.</summary>
-    /// <exception cref="InvalidOperationException">The tail is not started, or is disposed of.</exception>
-    public Cursor Now => ring.Now ?? throw new InvalidOperationException($"The tail of {topic} is not running.");
-
-    /// <summary>Starts reading at the end as of now; returns once it is known, so that nothing appended later is missed. A tail that runs already goes on.</summary>
-    public async Task Start(CancellationToken cancellationToken)
-    {
-        if (ring.Now is not null) return;
-        ring.Begin(await log.EndOf(topic, cancellationToken).ConfigureAwait(false));
-        reading = Task.Run(() => Run(stop.Token), CancellationToken.None);
-    }
+    /// <summary>How far the tail has come: where a follower that wants only what is new begins. Nothing that is appended after the call began is before it.</summary>
+    /// <exception cref="ObjectDisposedException">The tail has ended.</exception>
+    public async ValueTask<Cursor> Now(CancellationToken cancellationToken) =>
+        await Begun(cancellationToken).ConfigureAwait(false) ?? throw new ObjectDisposedException(nameof(LogTail));
 
     /// <summary>Follows the topic after a cursor: history from the log, then live; no gap, no duplicate, in order per partition. Ends with the tail.</summary>
     /// <exception cref="CursorException">The cursor is of another log, or past the end; also while following, when the log was recreated.</exception>
@@ -48,6 +43,7 @@ public sealed partial class LogTail : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(after);
         if (after.Topic != topic) throw new CursorException(CursorException.Malformed, $"The cursor is of {after.Topic}, not of {topic}.");
+        if (await Begun(cancellationToken).ConfigureAwait(false) is null) yield break;
         var link = ring.Join(after, ahead: false);
         while (!stop.IsCancellationRequested)
         {
@@ -76,9 +72,31 @@ public sealed partial class LogTail : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref disposed, 1) == 1) return;
         await stop.CancelAsync().ConfigureAwait(false);
+        await starting.WaitAsync().ConfigureAwait(false);
+        starting.Release();
         await reading.ConfigureAwait(false);
         ring.End();
         stop.Dispose();
+    }
+
+    /// <summary>How far the tail has come, which begins with the first who asks; null when it has ended.</summary>
+    private async ValueTask<Cursor?> Begun(CancellationToken cancellationToken)
+    {
+        if (ring.Now is { } now) return now;
+        await starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (stop.IsCancellationRequested) return null;
+            if (ring.Now is { } already) return already;
+            var end = await log.EndOf(topic, cancellationToken).ConfigureAwait(false);
+            ring.Begin(end);
+            reading = Task.Run(() => Run(stop.Token), CancellationToken.None);
+            return end;
+        }
+        finally
+        {
+            starting.Release();
+        }
     }
 
     /// <summary>The page without what a follower at <paramref name="after"/>, who came to it from <paramref name="had"/>, has had by itself; null when that is all.</summary>
@@ -105,7 +123,7 @@ public sealed partial class LogTail : IAsyncDisposable
             {
                 if (anew) ring.Begin(await log.EndOf(topic, cancellationToken).ConfigureAwait(false));
                 anew = false;
-                await foreach (var page in log.Read(Now, cancellationToken).ConfigureAwait(false))
+                await foreach (var page in log.Read(ring.Now!, cancellationToken).ConfigureAwait(false)) // begun before it runs
                 {
                     ring.Add(new(page), page.Records.Sum(record => (long)record.Record.Bytes));
                     pause = ShortestPause;

@@ -70,7 +70,6 @@ internal sealed class GraphHost : IAsyncDisposable
         }
 
         app.MapGraph();
-        foreach (var topic in new[] { Topics.Commands, Topics.Events }) await app.Services.GetRequiredKeyedService<LogTail>(topic).Start(TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new(app, lines);
     }
@@ -98,7 +97,6 @@ internal sealed class GraphHost : IAsyncDisposable
         return await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
 
-    internal Cursor Tail(string topic) => Services.GetRequiredKeyedService<LogTail>(topic).Now;
 
     internal Task Stop() => app.StopAsync(TestContext.Current.CancellationToken);
 

@@ -28,7 +28,7 @@ public sealed class LogTailTests
     {
         await Append(100);
         await using var tail = await Started();
-        var following = Follow(tail, tail.Now, 50);
+        var following = Follow(tail, await tail.Now(CancellationToken), 50);
         await Append(50);
         Assert.Equal(Enumerable.Range(100, 50), (await following).Select(Number).Order());
     }
@@ -52,7 +52,8 @@ public sealed class LogTailTests
     public async Task Followers_share_the_pages_and_what_is_decoded()
     {
         await using var tail = await Started();
-        var followers = Enumerable.Range(0, 50).Select(_ => Follow(tail, tail.Now, 10)).ToList();
+        var now = await tail.Now(CancellationToken);
+        var followers = Enumerable.Range(0, 50).Select(_ => Follow(tail, now, 10)).ToList();
         await Append(10);
         var records = await Task.WhenAll(followers);
         foreach (var record in records[0]) Assert.All(records, other => Assert.Contains(other, candidate => ReferenceEquals(candidate, record)));
@@ -62,7 +63,7 @@ public sealed class LogTailTests
     public async Task A_follower_that_is_too_slow_is_caught_up_from_the_log()
     {
         await using var tail = await Started(maxRecords: 100);
-        var slow = tail.Follow(tail.Now, CancellationToken).GetAsyncEnumerator(CancellationToken);
+        var slow = tail.Follow(await tail.Now(CancellationToken), CancellationToken).GetAsyncEnumerator(CancellationToken);
         await using var _ = slow;
         await Append(1);
         var records = new List<HistoryRecord>();
@@ -86,7 +87,7 @@ public sealed class LogTailTests
         log.Hold = new();
         await Append(200);
         var ahead = await log.EndOf(Topic, CancellationToken);
-        Assert.False(tail.Now.Covers(ahead));
+        Assert.False((await tail.Now(CancellationToken)).Covers(ahead));
         var following = Follow(tail, ahead with { Next = ahead.Next.SetItem(0, 0) }, 100 + (int)ahead.Next[0]);
         log.Hold.SetResult();
         await Append(100);
@@ -99,7 +100,7 @@ public sealed class LogTailTests
     public async Task The_memory_of_the_tail_is_bounded_though_a_follower_stands_still()
     {
         await using var tail = await Started(maxBytes: 100_000);
-        var still = tail.Follow(tail.Now, CancellationToken).GetAsyncEnumerator(CancellationToken);
+        var still = tail.Follow(await tail.Now(CancellationToken), CancellationToken).GetAsyncEnumerator(CancellationToken);
         await using var _ = still;
         await Append(1);
         await still.MoveNextAsync();
@@ -120,7 +121,7 @@ public sealed class LogTailTests
     {
         await using var tail = await Started();
         var empty = 0;
-        await foreach (var page in tail.Follow(tail.Now, CancellationToken))
+        await foreach (var page in tail.Follow(await tail.Now(CancellationToken), CancellationToken))
         {
             Assert.Empty(page.Records);
             if (++empty == 2) return;
@@ -131,7 +132,7 @@ public sealed class LogTailTests
     public async Task When_the_log_fails_the_tail_goes_on_from_where_it_was()
     {
         await using var tail = await Started();
-        var following = Follow(tail, tail.Now, 300);
+        var following = Follow(tail, await tail.Now(CancellationToken), 300);
         await Append(100);
         log.FailNext = 2;
         await Append(100);
@@ -163,7 +164,7 @@ public sealed class LogTailTests
     public async Task A_cursor_that_the_log_refuses_is_refused()
     {
         await using var tail = await Started();
-        var now = tail.Now;
+        var now = await tail.Now(CancellationToken);
         await Refused(now with { Log = "other" }, CursorException.OtherLog);
         await Refused(now with { Topic = Topics.Commands }, CursorException.Malformed);
         await Refused(now with { Next = now.Next.SetItem(2, 7) }, CursorException.BeyondEnd);
@@ -177,7 +178,7 @@ public sealed class LogTailTests
     public async Task Followers_end_with_the_tail()
     {
         var tail = await Started();
-        var following = Follow(tail, tail.Now, int.MaxValue);
+        var following = Follow(tail, await tail.Now(CancellationToken), int.MaxValue);
         await tail.DisposeAsync();
         Assert.Empty(await following.WaitAsync(CancellationToken));
     }
@@ -186,7 +187,7 @@ public sealed class LogTailTests
     public async Task A_record_that_is_no_message_is_left_out_and_passed()
     {
         await using var tail = await Started();
-        var following = Follow(tail, tail.Now, 1);
+        var following = Follow(tail, await tail.Now(CancellationToken), 1);
         await log.Append(Topic, [new LogRecord("x"u8.ToArray(), default, [])], CancellationToken);
         await Append(1);
         Assert.Single(await following);
@@ -195,7 +196,7 @@ public sealed class LogTailTests
     private async Task<LogTail> Started(int maxRecords = 64 * 1024, long maxBytes = 64 * 1024 * 1024)
     {
         var tail = new LogTail(log, Topic, null, maxRecords, maxBytes);
-        await tail.Start(CancellationToken);
+        await tail.Now(CancellationToken);
         return tail;
     }
 
