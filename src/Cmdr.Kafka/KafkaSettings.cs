@@ -71,7 +71,8 @@ public sealed class KafkaSettings
     {
         var config = Producer(new()
         {
-            ["linger.ms"] = "1",
+            // Each commit flushes, which waits for nothing: until then the library need not send, and take its locks, while a slice is still being written.
+            ["linger.ms"] = "100",
             // A commit that follows another at once is told to come again while the brokers still write the last markers.
             ["retry.backoff.ms"] = "2",
             // A request to a broker that was restarted can hang without end; a connection that is idle for this long is replaced (librdkafka issue 5456).

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ namespace Cmdr.Kafka;
 internal sealed partial class OutputTransaction(LogParts parts, LogDescription log, string group, MemberId id, CancellationToken stop) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     /// <summary>The library's own limits do not always hold: after this a call is taken for lost, and its producer for broken.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(20);
@@ -29,7 +31,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
             current = producer ??= Open();
             current.BeginTransaction();
             foreach (var (topic, record) in outputs) Produce(current, topic, record);
-            Guarded(() => current.Flush(Patience));
+            Guarded(() => Flush(current));
             Repeated(() => current.SendOffsetsToTransaction(positions, metadata, Patience));
         }
         catch (KafkaTxnRequiresAbortException exception)
@@ -155,6 +157,14 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
             {
                 current.Flush(Patience);
             }
+        }
+    }
+
+    /// <summary>Returns when all is sent. The library itself would look at that every 10 ms only, unless it is asked for less.</summary>
+    private static void Flush(IProducer<byte[], byte[]> current)
+    {
+        for (var began = Stopwatch.GetTimestamp(); current.Flush(Moment) > 0 && Stopwatch.GetElapsedTime(began) < Patience;)
+        {
         }
     }
 

@@ -9,11 +9,12 @@ internal sealed class CompletedCell : ICell
     private const int Pace = 2000;
     private const int Accounts = 2000;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5), Time = TimeSpan.FromSeconds(15);
+    // A broker's Java goes on compiling for a minute, on the cores of what is measured.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(75), Time = TimeSpan.FromSeconds(15);
 
     public string Name => "completed";
 
-    public string Description => "p99 in ms from accepted to completed at 2,000 commands/s, handling alone in the host; no floor: p50 and p99 are to stay under 15 and 60 ms";
+    public string Description => "p99 in ms from accepted to completed at 2,000 commands/s, handling alone in the host; no floor: p50 and p99 are to stay under 15 and 60 ms on PostgreSQL, 50 and 120 on Kafka";
 
     public async Task<Result> Run(Bench bench, CancellationToken cancellationToken)
     {

@@ -61,7 +61,7 @@ internal sealed class KafkaFloor : IFloor
 
     public Task<double> HopRate(CancellationToken stop) => Task.Run(() =>
     {
-        using var producer = Producer(new() { LingerMs = 1, RetryBackoffMs = 2, TransactionalId = copied, EnableDeliveryReports = false });
+        using var producer = Producer(new() { LingerMs = 100, RetryBackoffMs = 2, TransactionalId = copied, EnableDeliveryReports = false });
         producer.InitTransactions(Patience);
         using var consumer = Consumer();
         consumer.Subscribe(filled);
