@@ -129,7 +129,7 @@ public sealed class EndpointTests
             Copy(slice);
             return Task.CompletedTask;
         }), lines);
-        await LogHost.Until(() => log.Outputs().Result.Count == 1, () => string.Join("\n", lines));
+        await LogHost.Until(async () => (await log.Outputs()).Count == 1, () => string.Join("\n", lines));
     }
 
     /// <summary>MassTransit stops only what it knows to be started: a bus that still starts when the host stops would leave its endpoints running.</summary>

@@ -28,14 +28,16 @@ internal sealed class IntakeHost : IAsyncDisposable
     /// <summary>How many are waited for.</summary>
     public int Waiting => host.Services.GetRequiredService<Waiters>().Count;
 
-    /// <summary>How many records on <c>events</c> were read; the log in memory counts from 0 without gaps.</summary>
     /// <summary>Reads answers from now on, as it does once somebody waits for one.</summary>
     public ValueTask Listen() => host.Services.GetRequiredService<AnswerFollower>().Listen(TestContext.Current.CancellationToken);
 
-    public long Read => host.Services.GetRequiredService<AnswerFollower>().At!.Next.Sum(); // the host is started
+    public bool IsListening => host.Services.GetRequiredService<AnswerFollower>().At is not null;
+
+    /// <summary>How many records on <c>events</c> were read; the log in memory counts from 0 without gaps.</summary>
+    public long Read => host.Services.GetRequiredService<AnswerFollower>().At!.Next.Sum(); // somebody waited
 
     /// <summary>The identity of the log that is read.</summary>
-    public string ReadLog => host.Services.GetRequiredService<AnswerFollower>().At!.Log; // the host is started
+    public string ReadLog => host.Services.GetRequiredService<AnswerFollower>().At!.Log; // somebody waited
 
     public async Task<HealthReport> Health() =>
         await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);

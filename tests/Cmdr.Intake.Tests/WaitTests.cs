@@ -133,6 +133,17 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task Answers_are_read_from_the_first_wait_on()
+    {
+        await using var host = await IntakeHost.Start();
+        host.Answering((record, _) => [record.Event(new Deposited(5, "EUR"))]);
+        await host.Submit(Wait.Logged, Deposit);
+        Assert.False(host.IsListening);
+        Assert.Equal(Status.Completed, Assert.Single((await host.Submit(Wait.Completed, Deposit)).Receipts).Status);
+        Assert.True(host.IsListening);
+    }
+
+    [Fact]
     public async Task Waits_are_answered_again_after_the_log_was_recreated()
     {
         var log = new HeldLog();
