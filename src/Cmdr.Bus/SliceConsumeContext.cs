@@ -1,20 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using MassTransit;
-using MassTransit.Context;
-using MassTransit.Metadata;
 using MassTransit.Serialization;
 
 namespace Cmdr.Bus;
 
 /// <summary>A slice as the message that a consumer gets.</summary>
 internal sealed class SliceConsumeContext(SliceReceiveContext receive, SerializerContext serializer, Slice slice)
-    : DeserializerConsumeContext(receive, serializer), ConsumeContext<Slice>
+    : LogConsumeContext(receive, serializer), ConsumeContext<Slice>
 {
     public Slice Message => slice;
 
     public override Guid? MessageId => null;
-
-    public override Guid? RequestId => null;
 
     public override Guid? CorrelationId => null;
 
@@ -22,22 +18,9 @@ internal sealed class SliceConsumeContext(SliceReceiveContext receive, Serialize
 
     public override Guid? InitiatorId => null;
 
-    public override DateTime? ExpirationTime => null;
-
-    public override Uri SourceAddress => ReceiveContext.InputAddress;
-
-    public override Uri DestinationAddress => ReceiveContext.InputAddress;
-
-    // MassTransit asks for null where there is no such address, though its base class does not say so.
-    public override Uri ResponseAddress => null!;
-
-    public override Uri FaultAddress => null!;
-
     public override DateTime? SentTime => null;
 
     public override Headers Headers => EmptyHeaders.Instance;
-
-    public override HostInfo Host => HostMetadataCache.Host;
 
     public override IEnumerable<string> SupportedMessageTypes => LogEndpointContext.MessageTypes;
 

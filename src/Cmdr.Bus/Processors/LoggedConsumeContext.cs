@@ -1,13 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using MassTransit;
 using MassTransit.Context;
-using MassTransit.Metadata;
 
 namespace Cmdr.Bus;
 
 /// <summary>A record of <c>events</c> as the message that a processor gets; what MassTransit asks of a message, its envelope answers.</summary>
 internal abstract class LoggedConsumeContext(EventReceiveContext receive, LogEndpointContext endpoint, LoggedRecord logged, HistoryRecord? record)
-    : DeserializerConsumeContext(receive, endpoint.Serializer)
+    : LogConsumeContext(receive, endpoint.Serializer)
 {
     private Headers? headers;
 
@@ -18,30 +17,15 @@ internal abstract class LoggedConsumeContext(EventReceiveContext receive, LogEnd
 
     public override Guid? MessageId => record?.Envelope.Id;
 
-    public override Guid? RequestId => null;
-
     public override Guid? CorrelationId => record?.Envelope.CorrelationId;
 
     public override Guid? ConversationId => record?.Envelope.CorrelationId;
 
     public override Guid? InitiatorId => record?.Envelope.CausationId;
 
-    public override DateTime? ExpirationTime => null;
-
-    public override Uri SourceAddress => ReceiveContext.InputAddress;
-
-    public override Uri DestinationAddress => ReceiveContext.InputAddress;
-
-    // MassTransit asks for null where there is no such address, though its base class does not say so.
-    public override Uri ResponseAddress => null!;
-
-    public override Uri FaultAddress => null!;
-
     public override DateTime? SentTime => record?.Envelope.Time.UtcDateTime;
 
     public override Headers Headers => headers ??= new RecordHeaders(logged.Record.Headers);
-
-    public override HostInfo Host => HostMetadataCache.Host;
 
     public override IEnumerable<string> SupportedMessageTypes => [MessageUrn.ForTypeString<LoggedRecord>()];
 

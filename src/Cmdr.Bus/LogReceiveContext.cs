@@ -1,0 +1,74 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Mime;
+using MassTransit;
+using MassTransit.Middleware;
+using MassTransit.Serialization;
+
+namespace Cmdr.Bus;
+
+/// <summary>What a log brings, on its way through the receive pipe. It carries its own <see cref="ConsumeContext"/>, so nothing is deserialised by MassTransit.</summary>
+internal abstract class LogReceiveContext(LogEndpointContext endpoint, TimeProvider time, CancellationToken cancellationToken) : ScopePipeContext(endpoint), ReceiveContext
+{
+    private readonly long began = time.GetTimestamp();
+    private PendingTasks pending;
+
+    public override CancellationToken CancellationToken => cancellationToken;
+
+    public bool IsDelivered { get; private set; }
+
+    public bool IsFaulted { get; private set; }
+
+    public abstract bool Redelivered { get; }
+
+    public TimeSpan ElapsedTime => time.GetElapsedTime(began);
+
+    public Uri InputAddress => endpoint.InputAddress;
+
+    public ContentType ContentType => SystemTextJsonMessageSerializer.JsonContentType;
+
+    public abstract Headers TransportHeaders { get; }
+
+    public Task ReceiveCompleted => pending.Completed(CancellationToken);
+
+    public ISendEndpointProvider SendEndpointProvider => endpoint.SendEndpointProvider;
+
+    public IPublishEndpointProvider PublishEndpointProvider => endpoint.PublishEndpointProvider;
+
+    /// <summary>Never: a slice that fails comes again, and an event that fails is parked, where operators see it.</summary>
+    public bool PublishFaults => false;
+
+    public MessageBody Body => EmptyMessageBody.Instance;
+
+    /// <summary>Its own answers first: they need no list of payloads.</summary>
+    public override bool TryGetPayload<TPayload>([NotNullWhen(true)] out TPayload? payload)
+        where TPayload : class
+    {
+        payload = Own(typeof(TPayload)) as TPayload;
+        return payload is not null || base.TryGetPayload(out payload);
+    }
+
+    public void AddReceiveTask(Task task) => pending.Add(task);
+
+    public Task NotifyConsumed<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType)
+        where T : class
+    {
+        IsDelivered = true;
+        return endpoint.ReceiveObservers.PostConsume(context, duration, consumerType);
+    }
+
+    public Task NotifyFaulted<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception)
+        where T : class
+    {
+        IsFaulted = true;
+        return endpoint.ReceiveObservers.ConsumeFault(context, duration, consumerType, exception);
+    }
+
+    public Task NotifyFaulted(Exception exception)
+    {
+        IsFaulted = true;
+        return endpoint.ReceiveObservers.ReceiveFault(this, exception);
+    }
+
+    /// <summary>The payload of a type that is of this context's own; null when there is none. Among them is the <see cref="ConsumeContext"/>.</summary>
+    protected abstract object? Own(Type payload);
+}
