@@ -19,27 +19,26 @@ internal sealed partial class GroupMember : IDisposable
     private readonly MemberId id;
     private readonly IConsumer<byte[], byte[]> consumer;
     private readonly Holdings holdings;
+    private readonly Fetching fetching;
     private readonly Starting starting;
     private readonly SliceMaker slices;
     private readonly SliceWork work;
-    private readonly string part;
     private bool isLeaving;
 
     private GroupMember(LogParts parts, LogDescription log, LogGroup group, ILogConsumer handler, CancellationToken stop)
     {
         (this.parts, this.group, this.stop) = (parts, group, stop);
         id = MemberId.New(group);
-        part = $"consume for the group {group.Name}";
-        holdings = new(group, handler);
         consumer = parts.Clients.Consumer(parts.Clients.Settings.Member(group.Name, id.ToString()), Hear)
             .SetPartitionsAssignedHandler((assignee, assigned) => TakeOver(assignee, assigned))
             .SetPartitionsRevokedHandler((_, revoked) => GiveUp(revoked, areLost: false))
             .SetPartitionsLostHandler((_, lost) => GiveUp(lost, areLost: true))
             .Build();
-        holdings.Of(consumer);
+        holdings = new(group, handler, consumer);
+        fetching = new(parts, group, holdings, consumer);
         slices = new(group, holdings, parts.Time);
         starting = new(parts, log, group, id, handler, stop);
-        work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group.Name, id, stop), stop), Poll, parts.Logger, stop);
+        work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group.Name, id, stop), stop), fetching, parts.Logger, stop);
     }
 
     /// <summary>Takes part until cancelled.</summary>
@@ -74,52 +73,15 @@ internal sealed partial class GroupMember : IDisposable
 
     private void Turn()
     {
-        Poll(TimeSpan.Zero);
-        Gather();
+        fetching.Poll(TimeSpan.Zero);
+        fetching.Gather();
         if (slices.Next() is { } delivery) work.Handle(delivery);
-        else Poll(slices.UntilDue(Idle));
+        else fetching.Poll(slices.UntilDue(Idle));
         // Nothing more is fetched meanwhile: what failed is kept, and the log may be long.
         stop.WaitHandle.WaitOne(work.Pause());
     }
 
-    /// <summary>Takes what the library has fetched, as far as a slice may need it.</summary>
-    private void Gather()
-    {
-        while (holdings.FetchedRecords < group.MaxSliceRecords && holdings.FetchedBytes < group.MaxSliceBytes && Poll(TimeSpan.Zero))
-        {
-        }
-    }
-
-    /// <summary>Takes one thing that the library has, a record or the end of a partition, and lets it tell of partitions that come and go; false when there is nothing.</summary>
-    private bool Poll(TimeSpan wait)
-    {
-        ConsumeResult<byte[], byte[]>? result;
-        try
-        {
-            result = consumer.Consume(wait);
-        }
-        catch (ConsumeException exception)
-        {
-            Hear(exception);
-            return false;
-        }
-
-        if (result is null) return false;
-        parts.Health.Well(part);
-        holdings.Take(result);
-        return true;
-    }
-
-    /// <summary>An error that the library mends by itself is told; any other ends the member, which then joins anew.</summary>
-    private void Hear(ConsumeException exception)
-    {
-        var error = exception.Error;
-        if (TopicReader.IsBeyond(error)) throw TopicReader.BeyondEnd(string.Join(", ", group.Topics));
-        var message = KafkaFault.Explain(error, $"the group {group.Name}", parts.Clients.Settings);
-        if (error.IsFatal || KafkaFault.IsRefusal(error)) throw new LogException(message, exception);
-        if (error.Code == ErrorCode.Local_MaxPollExceeded) LogTooSlow(parts.Logger, group.Name, error.Reason);
-        else parts.Health.Faulty(part, message);
-    }
+    private void Hear(Error error) => fetching.Hear(error);
 
     /// <summary>Where the library begins with partitions that were assigned: where the consumer says, once it could say it.</summary>
     private IEnumerable<TopicPartitionOffset> TakeOver(IConsumer<byte[], byte[]> assignee, IReadOnlyList<Confluent.Kafka.TopicPartition> assigned)
@@ -129,11 +91,6 @@ internal sealed partial class GroupMember : IDisposable
         var added = holdings.Add(assigned);
         if (!isLeaving) starting.Start(assignee, added);
         return added.Select(partition => new TopicPartitionOffset(WireRecord.Partition(partition.Partition), partition.Started ? partition.Next : Offset.End));
-    }
-
-    private void Hear(Error error)
-    {
-        if (error.Code == ErrorCode.Local_AllBrokersDown) parts.Health.Faulty(part, KafkaFault.Explain(error, $"the group {group.Name}", parts.Clients.Settings));
     }
 
     /// <summary>What was consumed of the partitions is committed, or aborted when they are lost, before the library lets them go.</summary>
@@ -158,9 +115,6 @@ internal sealed partial class GroupMember : IDisposable
 
         consumer.Dispose();
     }
-
-    [LoggerMessage(5, LogLevel.Warning, "A consumer of the group {Group} was at a slice for so long that its partitions went to others: {Reason}")]
-    private static partial void LogTooSlow(ILogger logger, string group, string reason);
 
     [LoggerMessage(6, LogLevel.Warning, "This host could not tell the group {Group} that it leaves, within {Time}: {Message}")]
     private static partial void LogNoGoodbye(ILogger logger, string group, TimeSpan time, string message);

@@ -6,13 +6,12 @@ using Wire = Confluent.Kafka;
 namespace Cmdr.Kafka;
 
 /// <summary>What a member owns, what is fetched of it, and what its consumer was told of it. Used by the member's thread alone.</summary>
-internal sealed class Holdings(LogGroup group, ILogConsumer handler)
+internal sealed class Holdings(LogGroup group, ILogConsumer handler, IConsumer<byte[], byte[]> consumer)
 {
     private static readonly TimeSpan BetweenLags = TimeSpan.FromSeconds(5);
     private static readonly Gauge<long> Lag = Telemetry.Meter.CreateGauge<long>("cmdr.log.lag", "{record}", "Records that a group has yet to handle, per partition");
 
     private readonly SortedDictionary<TopicPartition, OwnedPartition> owned = [];
-    private IConsumer<byte[], byte[]> consumer = null!; // set by Of, before the first poll
     private List<OwnedPartition>? delivering;
     private long toldLag;
 
@@ -22,8 +21,6 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler)
     internal int FetchedRecords { get; private set; }
 
     internal long FetchedBytes { get; private set; }
-
-    internal void Of(IConsumer<byte[], byte[]> member) => consumer = member;
 
     /// <summary>Takes partitions over; they deliver once they are started.</summary>
     internal IReadOnlyList<OwnedPartition> Add(IEnumerable<Wire.TopicPartition> assigned)

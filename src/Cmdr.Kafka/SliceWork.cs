@@ -5,7 +5,7 @@ namespace Cmdr.Kafka;
 
 /// <summary>Hands slices to the consumer one after another, polls on while one takes long, commits them, and tells the consumer what became of each.</summary>
 internal sealed partial class SliceWork(
-    LogGroup group, Holdings holdings, ILogConsumer handler, SliceCommit commit, Func<TimeSpan, bool> poll, ILogger logger, CancellationToken stop) : IDisposable
+    LogGroup group, Holdings holdings, ILogConsumer handler, SliceCommit commit, Fetching fetching, ILogger logger, CancellationToken stop) : IDisposable
 {
     /// <summary>A handler that takes longer is polled for: a member that does not poll is taken for dead.</summary>
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(1);
@@ -41,6 +41,7 @@ internal sealed partial class SliceWork(
             delivery.Begin(handler, stop);
             try
             {
+                fetching.Gather(delivery);
                 if (!delivery.HasEnded(Long)) PollOn(delivery);
                 if (!delivery.IsSettled) Settle(delivery, areLost: false);
                 if (isFenced) AwaitNews();
@@ -71,7 +72,7 @@ internal sealed partial class SliceWork(
     private void PollOn(Delivery delivery)
     {
         holdings.PauseAll();
-        while (!delivery.HasEnded(Between)) poll(TimeSpan.Zero);
+        while (!delivery.HasEnded(Between)) fetching.Poll(TimeSpan.Zero);
         holdings.ResumeAll();
     }
 
@@ -79,7 +80,7 @@ internal sealed partial class SliceWork(
     private void AwaitNews()
     {
         holdings.PauseAll();
-        for (var began = Stopwatch.GetTimestamp(); isFenced && !stop.IsCancellationRequested && Stopwatch.GetElapsedTime(began) < Hearing;) poll(Between);
+        for (var began = Stopwatch.GetTimestamp(); isFenced && !stop.IsCancellationRequested && Stopwatch.GetElapsedTime(began) < Hearing;) fetching.Poll(Between);
         isFenced = false;
         holdings.ResumeAll();
     }
