@@ -36,7 +36,7 @@ internal sealed partial class GroupMember : IDisposable
             .Build();
         holdings = new(group, handler, consumer);
         fetching = new(parts, group, holdings, consumer);
-        slices = new(group, holdings, parts.Time);
+        slices = new(group, holdings, handler, parts.Time);
         starting = new(parts, log, group, id, handler, stop);
         work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group.Name, id, stop), stop), fetching, parts.Logger, stop);
     }

@@ -1,7 +1,7 @@
 namespace Cmdr.Kafka;
 
 /// <summary>Makes slices of what is fetched and what was asked for.</summary>
-internal sealed class SliceMaker(LogGroup group, Holdings holdings, TimeProvider time)
+internal sealed class SliceMaker(LogGroup group, Holdings holdings, ILogConsumer handler, TimeProvider time)
 {
     /// <summary>How long a partition is still before its position follows the end past what holds no record: at once, it would double the slices.</summary>
     private static readonly TimeSpan Still = TimeSpan.FromSeconds(1);
@@ -15,7 +15,7 @@ internal sealed class SliceMaker(LogGroup group, Holdings holdings, TimeProvider
         if (delivering.Count == 0) return null;
         // Begins with another partition each time, so that a full one does not starve the others.
         first = (first + 1) % delivering.Count;
-        var making = new Making(group, time.GetUtcNow());
+        var making = new Making(Math.Min(group.MaxSliceRecords, handler.SliceRecords), group.MaxSliceBytes, time.GetUtcNow());
         for (var i = 0; i < delivering.Count; i++) making.Add(delivering[(first + i) % delivering.Count]);
         if (making.Positions.Count == 0) return null;
         var slice = new Slice(making.Records, making.Positions, [.. making.Requested.Keys.Select(owned => owned.Partition)])
@@ -33,9 +33,9 @@ internal sealed class SliceMaker(LogGroup group, Holdings holdings, TimeProvider
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait < longest ? wait : longest;
     }
 
-    private sealed class Making(LogGroup group, DateTimeOffset now)
+    private sealed class Making(int mostRecords, int mostBytes, DateTimeOffset now)
     {
-        private int bytesLeft = group.MaxSliceBytes;
+        private int bytesLeft = mostBytes;
 
         internal List<LoggedRecord> Records { get; } = [];
 
@@ -60,7 +60,7 @@ internal sealed class SliceMaker(LogGroup group, Holdings holdings, TimeProvider
             var next = owned.Next;
             foreach (var (record, bytes) in owned.Fetched)
             {
-                if (Records.Count == group.MaxSliceRecords || (Records.Count > 0 && bytes > bytesLeft)) return next;
+                if (Records.Count == mostRecords || (Records.Count > 0 && bytes > bytesLeft)) return next;
                 bytesLeft -= bytes;
                 Records.Add(record);
                 next = record.Position.Offset + 1;

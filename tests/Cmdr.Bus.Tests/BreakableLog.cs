@@ -15,6 +15,9 @@ internal sealed class BreakableLog(ILog log) : ILog
     /// <summary>How many are in a group now.</summary>
     public int Members { get; private set; }
 
+    /// <summary>How many slices were committed.</summary>
+    public int Committed { get; private set; }
+
     /// <summary>How many slices were given back.</summary>
     public int Aborted { get; private set; }
 
@@ -62,12 +65,18 @@ internal sealed class BreakableLog(ILog log) : ILog
 
     private sealed class Counting(BreakableLog counted, ILogConsumer consumer) : ILogConsumer
     {
+        public int SliceRecords => consumer.SliceRecords;
+
         public ValueTask Consume(Slice slice, CancellationToken cancellationToken) => consumer.Consume(slice, cancellationToken);
 
         public ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken) =>
             consumer.Assigned(partitions, cancellationToken);
 
-        public ValueTask Committed(Slice slice, CancellationToken cancellationToken) => consumer.Committed(slice, cancellationToken);
+        public ValueTask Committed(Slice slice, CancellationToken cancellationToken)
+        {
+            counted.Committed++;
+            return consumer.Committed(slice, cancellationToken);
+        }
 
         public ValueTask Aborted(Slice slice, CancellationToken cancellationToken)
         {

@@ -17,6 +17,20 @@ public sealed class ProcessorTests
         for (var n = 0; n < 5; n++) Assert.Equal(Enumerable.Range(0, 10).Select(i => new Paid((i * 5) + n)), till.Of($"till/{n}"));
     }
 
+    [Theory]
+    [InlineData(0, 8000, 1, 39)] // quick: fewer than the 40 of 200 each
+    [InlineData(20, 800, 4, 8)] // 16 at a time: 80 in a tenth of a second, of which 200 are the least
+    public async Task Slices_grow_with_the_pace_of_their_processor(int milliseconds, int events, int fewest, int most)
+    {
+        till.Handle = (_, stop) => milliseconds == 0 ? Task.CompletedTask : Task.Delay(milliseconds, stop);
+        for (var n = 0; n < 100; n++) await log.Happen($"till/{n}", [.. Enumerable.Range(0, events / 100).Select(i => new Paid(i))]);
+        var counted = new BreakableLog(log);
+        await using var host = await till.Open(counted);
+        await host.Processed(log);
+        Assert.Equal(events, till.Handled.Count);
+        Assert.InRange(counted.Committed, fewest, most);
+    }
+
     [Fact]
     public async Task A_subject_that_keeps_failing_is_parked_with_all_that_follows_and_others_flow()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using MassTransit;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
     private readonly Lanes lanes;
     private readonly ParkedLedger parked;
     private readonly SlicePlan plan;
+    private readonly SliceSize size;
     private readonly Dictionary<int, PartitionWork> owned = [];
     private readonly CancellationTokenRegistration stopping;
     private readonly List<Task> ending = [];
@@ -31,8 +33,11 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         lanes = new(parts.Settings.ConcurrentSubjects, dispatch, parts.Endpoint.LogContext);
         parked = new(parts.Log, parts.Settings.Group, Changed, parts.Logger);
         plan = new(parts, parked);
+        size = new(parts.Settings);
         stopping = stop.Stopping.UnsafeRegister(_ => lanes.Stop(), null);
     }
+
+    public int SliceRecords => size.Records;
 
     public async ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
     {
@@ -134,13 +139,14 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
 
     private async Task<SliceOutcome> Handle(Slice slice, CancellationToken end)
     {
-        var wait = new SliceWait();
+        var (wait, began) = (new SliceWait(), Stopwatch.GetTimestamp());
         var works = slice.Positions.Keys.Select(partition => owned[partition.Partition]).ToList();
         var retried = await plan.Make(slice, owned, wait, end).ConfigureAwait(false);
         foreach (var work in works) work.Start(lanes);
         wait.Done();
         if (!wait.Finished.IsCompleted) await Finish(wait, end).ConfigureAwait(false);
         if (wait.Outage is { } outage) ExceptionDispatchInfo.Throw(outage);
+        size.Handled(slice.Records.Count, Stopwatch.GetElapsedTime(began));
         return new(parts, slice, owned, retried);
     }
 
@@ -153,6 +159,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         if (wait.Finished.IsCompleted) return;
         end.ThrowIfCancellationRequested();
         stop.Stopping.ThrowIfCancellationRequested();
+        size.Unfinished();
         if (++unfinished % Unusual == 0) LogUnfinished(parts.Logger, parts.Settings.Group, wait.Open, unfinished, parts.Settings.SliceTime.TotalSeconds);
         throw new SliceUnfinishedException($"{wait.Open} events of a slice of {parts.Settings.Group} are still being handled; they go on, and the slice comes again.");
     }

@@ -27,7 +27,7 @@ internal sealed partial class GroupMember : IAsyncDisposable
         part = $"consume for the group {settings.Name}";
         connection = new(parts.Source);
         holdings = new(parts, connection, consumer, settings, group, topics, wake.Set);
-        slices = new(parts, settings, new(parts.Source, settings), new(parts, connection, log, group, settings.Name, part), consumer);
+        slices = new(parts, settings, new(parts.Source, settings, consumer), new(parts, connection, log, group, settings.Name, part), consumer);
     }
 
     internal static async Task<GroupMember> Create(LogParts parts, LogDescription log, LogGroup settings, ILogConsumer consumer, CancellationToken cancellationToken)

@@ -4,10 +4,11 @@ using Npgsql;
 namespace Cmdr.Postgres;
 
 /// <summary>Reads what the next slice holds; while there is more than one slice holds, the next is read while this one is handled.</summary>
-internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group)
+internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group, ILogConsumer consumer)
 {
     private Ahead? ahead;
     private int first;
+    private int most;
 
     /// <summary>Records of some partitions from their next offsets on, grouped by partition.</summary>
     internal async Task<List<LoggedRecord>> Read(IReadOnlyList<OwnedPartition> partitions, CancellationToken cancellationToken)
@@ -25,7 +26,7 @@ internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group)
     /// <summary>Begins to read what follows a slice; what becomes of the slice shows later whether it was of use.</summary>
     internal void ReadAhead(IReadOnlyList<OwnedPartition> partitions, Slice slice, CancellationToken cancellationToken)
     {
-        if (slice.Records.Count < group.MaxSliceRecords) return;
+        if (slice.Records.Count < most) return;
         var lanes = Lanes(partitions, slice.Positions);
         ahead = new([.. partitions], lanes, Read(lanes, cancellationToken));
     }
@@ -36,8 +37,11 @@ internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group)
         if (Interlocked.Exchange(ref ahead, null) is { } read) await ((Task)read.Records).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private Task<List<LoggedRecord>> Read(IReadOnlyList<ReadLane> lanes, CancellationToken cancellationToken) =>
-        LaneReader.Read(source, lanes, group.MaxSliceRecords, group.MaxSliceBytes, cancellationToken);
+    private Task<List<LoggedRecord>> Read(IReadOnlyList<ReadLane> lanes, CancellationToken cancellationToken)
+    {
+        most = Math.Min(group.MaxSliceRecords, consumer.SliceRecords);
+        return LaneReader.Read(source, lanes, most, group.MaxSliceBytes, cancellationToken);
+    }
 
     /// <summary>The partitions in turn, beginning with another each time, so that a full one does not starve the others.</summary>
     private List<ReadLane> Lanes(IReadOnlyList<OwnedPartition> partitions, IReadOnlyDictionary<TopicPartition, long> after)

@@ -86,6 +86,15 @@ internal sealed class PositionCases(LogTrial trial)
             small.Committed.All(slice => slice.Records.Count == 1 || slice.Records.Sum(record => record.Record.Bytes) <= 1000), "no slice of several records has more than 1000 bytes");
     }
 
+    public async Task A_slice_holds_no_more_than_its_member_wants()
+    {
+        await trial.AppendMany(topic, 100).ConfigureAwait(false);
+        var group = trial.Group(PositionKeeping.AfterSlice, topic);
+        var modest = await trial.Join(group, member => member.SliceRecords = 3).ConfigureAwait(false);
+        await Consumed(modest, 100).ConfigureAwait(false);
+        Expect.Equal(3, modest.Committed.Max(slice => slice.Records.Count), "The most records in a slice");
+    }
+
     public async Task A_slice_holds_consecutive_records_grouped_by_partition()
     {
         await trial.AppendMany(topic, 200).ConfigureAwait(false);

@@ -20,6 +20,9 @@ internal sealed class TrialMember(LogTrial trial, LogGroup group) : ILogConsumer
     public Func<IReadOnlyList<IOwnedPartition>, Task<IReadOnlyDictionary<TopicPartition, long>>> OnAssigned { get; set; } =
         _ => Task.FromResult<IReadOnlyDictionary<TopicPartition, long>>(new Dictionary<TopicPartition, long>());
 
+    /// <summary>How many records it wants in a slice; all that there are unless set.</summary>
+    public int SliceRecords { get; set; } = int.MaxValue;
+
     public LogGroup Group => group;
 
     /// <summary>True after it was made to lose its lease, until it hears of it.</summary>

@@ -6,7 +6,7 @@ namespace Cmdr;
 /// <param name="Keeping">How the group's position is kept.</param>
 public sealed record LogGroup(string Name, IReadOnlyList<string> Topics, PositionKeeping Keeping)
 {
-    /// <summary>The most records in a slice.</summary>
+    /// <summary>The most records in a slice; a member may want fewer (<see cref="ILogConsumer.SliceRecords"/>).</summary>
     public int MaxSliceRecords { get; init; } = 1000;
 
     /// <summary>The most bytes of keys, values and headers in a slice; one record may exceed it.</summary>
@@ -49,6 +49,9 @@ public interface IPartitionOwner
 /// <summary>What a group's member does: an owner of partitions that handles their slices.</summary>
 public interface ILogConsumer : IPartitionOwner
 {
+    /// <summary>The most records that this member wants in its next slice, 1 or more; it never gets more than <see cref="LogGroup.MaxSliceRecords"/>. Asked for each slice.</summary>
+    int SliceRecords => int.MaxValue;
+
     /// <summary>Handles a slice. Returning acknowledges it, but for what it held (<see cref="Slice.HoldAt"/>); throwing aborts it, and its records come again.</summary>
     ValueTask Consume(Slice slice, CancellationToken cancellationToken);
 }

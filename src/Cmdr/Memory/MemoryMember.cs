@@ -80,12 +80,13 @@ internal sealed class MemoryMember(MemoryGroup group, LogGroup settings, ILogCon
         var (records, bytesLeft, now) = (new List<LoggedRecord>(), settings.MaxSliceBytes, time.GetUtcNow());
         var (positions, fence) = (new Dictionary<TopicPartition, long>(), new List<MemoryPartition>());
         var requested = new Dictionary<MemoryPartition, DateTimeOffset>();
+        var most = Math.Min(settings.MaxSliceRecords, consumer.SliceRecords);
         var started = owned.Where(partition => partition is { Started: true, Held: false }).OrderBy(partition => partition.Partition).ToList();
         // Each slice begins with another partition, so that a busy one cannot starve the rest.
         first = started.Count == 0 ? 0 : (first + 1) % started.Count;
         foreach (var partition in started.Skip(first).Concat(started.Take(first)))
         {
-            var next = bytesLeft > 0 ? group.Take(partition, records, settings.MaxSliceRecords, ref bytesLeft) : partition.Next;
+            var next = bytesLeft > 0 ? group.Take(partition, records, most, ref bytesLeft) : partition.Next;
             if (partition.TakeDue(now) is { } due) requested.Add(partition, due);
             else if (next == partition.Next) continue;
             positions.Add(partition.Partition, next);
