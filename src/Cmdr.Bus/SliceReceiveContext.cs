@@ -15,5 +15,5 @@ internal sealed class SliceReceiveContext : LogReceiveContext
 
     public override Headers TransportHeaders => EmptyHeaders.Instance;
 
-    protected override object? Own(Type payload) => payload == typeof(ConsumeContext) ? consume : null;
+    protected override object? Own(Type payload) => payload.IsInstanceOfType(consume) ? consume : null;
 }

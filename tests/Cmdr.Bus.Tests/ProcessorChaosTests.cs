@@ -72,7 +72,7 @@ public sealed class ProcessorChaosTests
             },
             () => $"Missing: {string.Join("; ", Enumerable.Range(0, Subjects).Select(subject => $"{subject}: {string.Join(",", Missing(till, dropped, subject))}"))}");
         foreach (var host in hosts) await host.DisposeAsync();
-        for (var subject = 0; subject < Subjects; subject++) InOrder(till, subject);
+        for (var subject = 0; subject < Subjects; subject++) InOrder(till, dropped, subject);
     }
 
     private static Task<LogHost> Open(Till till, MemoryLog log, Random random) => till.Open(log, processor =>
@@ -99,10 +99,13 @@ public sealed class ProcessorChaosTests
         return [.. Enumerable.Range(0, EventsEach).Where(n => !handled.Contains(n) && !dropped.ContainsKey($"{subject}/{n}"))];
     }
 
-    /// <summary>At least once, in order: the first handling of each comes after the first handling of those before it.</summary>
-    private static void InOrder(Till till, int subject)
+    /// <summary>
+    /// At least once, in order: the first handling of each comes after the first handling of those before it. One that an operator dropped does not count: it may
+    /// still be handled by a host that has not heard yet that its partition is another's, which has gone on without it.
+    /// </summary>
+    private static void InOrder(Till till, ConcurrentDictionary<string, bool> dropped, int subject)
     {
-        var firsts = till.Of($"till/{subject}").Cast<Paid>().Select(e => e.Amount).Distinct().ToList();
+        var firsts = till.Of($"till/{subject}").Cast<Paid>().Select(e => e.Amount).Where(n => !dropped.ContainsKey($"{subject}/{n}")).Distinct().ToList();
         Assert.Equal(firsts.Order(), firsts);
     }
 }

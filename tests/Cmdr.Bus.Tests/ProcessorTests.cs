@@ -1,3 +1,4 @@
+using System.Text;
 using Xunit;
 
 namespace Cmdr.Bus.Tests;
@@ -19,16 +20,30 @@ public sealed class ProcessorTests
 
     [Theory]
     [InlineData(0, 8000, 1, 39)] // quick: fewer than the 40 of 200 each
-    [InlineData(20, 800, 4, 8)] // 16 at a time: 80 in a tenth of a second, of which 200 are the least
+    [InlineData(20, 800, 4, 8)] // 16 at a time: 80 in a tenth of a second, for which 200 are the least
     public async Task Slices_grow_with_the_pace_of_their_processor(int milliseconds, int events, int fewest, int most)
     {
         till.Handle = (_, stop) => milliseconds == 0 ? Task.CompletedTask : Task.Delay(milliseconds, stop);
         for (var n = 0; n < 100; n++) await log.Happen($"till/{n}", [.. Enumerable.Range(0, events / 100).Select(i => new Paid(i))]);
         var counted = new BreakableLog(log);
-        await using var host = await till.Open(counted);
+        await using var host = await till.Open(counted, processor => processor.SliceTime = TimeSpan.FromMilliseconds(500));
         await host.Processed(log);
         Assert.Equal(events, till.Handled.Count);
         Assert.InRange(counted.Committed, fewest, most);
+    }
+
+    [Theory]
+    [InlineData(600, 600, 14)] // one of 800 takes a quarter of a second or more, and those after it are to take 0.12 s
+    [InlineData(3000, 500, 12)] // one of 3,000 is not finished in its time
+    public async Task Slices_shrink_when_their_processor_becomes_slow(int quick, int sliceTime, int fewest)
+    {
+        till.Handle = (e, stop) => e.Event is Refunded ? Task.Delay(5, stop) : Task.CompletedTask;
+        for (var n = 0; n < quick + 6000; n++) await log.Happen($"till/{n % 100}", n < quick ? new Paid(n) : new Refunded(n));
+        var counted = new BreakableLog(log);
+        await using var host = await till.Open(counted, processor => processor.SliceTime = TimeSpan.FromMilliseconds(sliceTime));
+        await host.Processed(log);
+        Assert.Equal(quick + 6000, till.Handled.Count);
+        Assert.InRange(counted.Committed, fewest, (quick + 6000) / 200);
     }
 
     [Fact]
@@ -66,6 +81,36 @@ public sealed class ProcessorTests
         await log.Happen("till/a", new Paid(4));
         await host.Processed(log);
         Assert.Equal([new Paid(1), new Paid(2), new Paid(3), new Paid(4)], till.Of("till/a"));
+    }
+
+    [Fact]
+    public async Task A_retry_is_not_forgotten_though_its_subject_is_still_blocked_by_what_is_not_committed()
+    {
+        var two = new MemoryLog(2, TimeProvider.System);
+        string[] late = [.. Enumerable.Range(0, 100).Select(n => $"till/{n}").Where(subject => Murmur2.Partition(Encoding.UTF8.GetBytes(subject), 2) == 1).Take(2)];
+        var other = Enumerable.Range(0, 100).Select(n => $"till/{n}").First(subject => Murmur2.Partition(Encoding.UTF8.GetBytes(subject), 2) == 0);
+        var (broken, slow) = (true, new TaskCompletionSource());
+        till.Handle = (e, stop) => e.Event switch
+        {
+            Paid { Amount: 1 } when Volatile.Read(ref broken) => throw new InvalidOperationException("no change"),
+            Paid { Amount: 2 } => slow.Task.WaitAsync(stop),
+            _ => Task.CompletedTask,
+        };
+        await two.Happen(late[0], new Paid(1));
+        await two.Happen(late[1], new Paid(2));
+        await two.Happen(other, new Paid(3), new Paid(4));
+        var counted = new BreakableLog(two);
+        // A slice of 1, 2 and 3 is not finished; one of 3, 4 and 1 is, and what blocks 1 stays as long as 2.
+        await using var host = await till.Open(counted, processor => (processor.MaxSliceRecords, processor.SliceTime) = (3, TimeSpan.FromMilliseconds(50)));
+        await two.HasParked(1);
+        Assert.InRange(counted.Aborted, 1, int.MaxValue);
+        Volatile.Write(ref broken, false);
+        var aborted = counted.Aborted;
+        Assert.NotNull(await two.Retry(late[0]));
+        await LogHost.Until(() => counted.Aborted > aborted + 2);
+        slow.SetResult();
+        await two.HasParked(0);
+        Assert.Equal([new Paid(1)], till.Of(late[0]));
     }
 
     [Fact]

@@ -18,8 +18,8 @@ public interface IProcessorConfigurator : IReceiveEndpointConfigurator
     IReadOnlyList<TimeSpan> Backoff { get; set; }
 
     /// <summary>
-    /// How many events may be handled before the group's position moves past them, 1 to 100,000; a host that is killed repeats no more than these. 4,000 unless
-    /// said. It moves after as many as take a tenth of a second to handle: fast processors alone come to 4,000, and slow ones have 200 (or 4 per concurrent subject).
+    /// The most events of a slice, after which the group's position moves, 1 to 100,000; 4,000 unless said. A slice has as many as are handled in a fifth of
+    /// <see cref="SliceTime"/>, but 200 (or 4 per concurrent subject) if those are more. A host that is killed repeats the slice that it was at.
     /// </summary>
     int MaxSliceRecords { get; set; }
 

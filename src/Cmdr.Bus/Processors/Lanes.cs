@@ -9,7 +9,6 @@ internal sealed class Lanes(int limit, EventDispatch dispatch, ILogContext? logC
     private readonly Lock gate = new();
     private readonly Queue<SubjectChain> ready = [];
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Func<bool>? isToStop;
     private int running;
     private volatile bool isStopping;
 
@@ -41,7 +40,16 @@ internal sealed class Lanes(int limit, EventDispatch dispatch, ILogContext? logC
     private async Task Work()
     {
         LogContext.Current = logContext;
-        while (Next() is { } chain) await chain.Run(dispatch, isToStop ??= () => isStopping).ConfigureAwait(false);
+        while (Next() is { } chain)
+        {
+            if (await chain.RunOne(dispatch, isStopping).ConfigureAwait(false)) Return(chain);
+        }
+    }
+
+    /// <summary>To the back: a subject with many events leaves its lane to others after each, so that what is early on the log is done early.</summary>
+    private void Return(SubjectChain chain)
+    {
+        lock (gate) ready.Enqueue(chain);
     }
 
     private SubjectChain? Next()

@@ -12,6 +12,7 @@ internal sealed class PartitionWork(IOwnedPartition owned) : IDisposable
     private readonly TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int running = 1;
     private long next;
+    private bool isOwed;
 
     /// <summary>Cancelled when the partition is no longer this host's.</summary>
     public CancellationToken Gone => gone.Token;
@@ -58,8 +59,18 @@ internal sealed class PartitionWork(IOwnedPartition owned) : IDisposable
     public void Commit(long offset)
     {
         items.RemoveRange(0, Below(offset).Count());
-        foreach (var done in retried.Values.Where(item => item.Outcome is not (Outcome.None or Outcome.Interrupted)).ToList()) retried.Remove(done.Position);
-        if (items.Count == 0 && retried.Count == 0) chains.Clear();
+        foreach (var done in retried.Values.Where(item => item.Outcome is not (Outcome.None or Outcome.Interrupted)).ToList())
+        {
+            retried.Remove(done.Position);
+            isOwed |= done.Outcome == Outcome.Behind;
+        }
+
+        if (items.Count > 0 || retried.Count > 0) return;
+        chains.Clear();
+        if (!isOwed) return;
+        // Something was to be tried again while its subject was blocked by what is committed only now.
+        isOwed = false;
+        RequestSlice(DateTimeOffset.MinValue);
     }
 
     public void RequestSlice(DateTimeOffset due) => owned.RequestSlice(due);

@@ -40,49 +40,62 @@ internal sealed class SubjectChain(PartitionWork partition)
         }
     }
 
-    /// <summary>Handles the events until there are no more, an outage interrupts one, or the partition or the endpoint stops.</summary>
-    public async ValueTask Run(EventDispatch dispatch, Func<bool> isStopping)
+    /// <summary>Handles one event.</summary>
+    /// <returns>False when it is to be run no more: there are no more events, an outage interrupted one, or the partition or the endpoint stops.</returns>
+    public async ValueTask<bool> RunOne(EventDispatch dispatch, bool isStopping)
     {
-        while (Next(isStopping) is { } item)
+        if (Next(isStopping) is not { } item) return false;
+        if (isBlocked || item.StaysBehind)
         {
-            if (isBlocked || item.StaysBehind)
-            {
-                End(item, Outcome.Behind, null);
-                continue;
-            }
-
-            try
-            {
-                var error = await dispatch.Handle(item, partition.Gone).ConfigureAwait(false);
-                if (error is not null) isBlocked = true;
-                End(item, error is null ? Outcome.Handled : Outcome.Failed, error);
-            }
-            catch (OutageException exception)
-            {
-                Interrupt(exception.InnerException!); // made with one
-            }
-            catch (OperationCanceledException) when (partition.Gone.IsCancellationRequested)
-            {
-                // The partition is another's: the next turn of the loop ends it.
-            }
-            catch (Exception exception)
-            {
-                // Not from a consumer: memory ran out, or an author's rule for outages threw. A lane that died of it would hold the position without a word.
-                Interrupt(exception);
-            }
+            End(item, Outcome.Behind, null);
+            return HasMore();
         }
+
+        try
+        {
+            var error = await dispatch.Handle(item, partition.Gone).ConfigureAwait(false);
+            if (error is not null) isBlocked = true;
+            End(item, error is null ? Outcome.Handled : Outcome.Failed, error);
+        }
+        catch (OutageException exception)
+        {
+            Interrupt(exception.InnerException!); // made with one
+        }
+        catch (OperationCanceledException) when (partition.Gone.IsCancellationRequested)
+        {
+            // The partition is another's: the next turn ends it.
+        }
+        catch (Exception exception)
+        {
+            // Not from a consumer: memory ran out, or an author's rule for outages threw. A lane that died of it would hold the position without a word.
+            Interrupt(exception);
+        }
+
+        return HasMore();
     }
 
-    private WorkItem? Next(Func<bool> isStopping)
+    private WorkItem? Next(bool isStopping)
     {
         lock (gate)
         {
-            if (items.Count > 0 && outage is null && !partition.Gone.IsCancellationRequested && !isStopping()) return items.Peek();
+            if (items.Count > 0 && outage is null && !partition.Gone.IsCancellationRequested && !isStopping) return items.Peek();
             isRunning = false;
         }
 
         partition.Leave();
         return null;
+    }
+
+    private bool HasMore()
+    {
+        lock (gate)
+        {
+            if (items.Count > 0) return true;
+            isRunning = false;
+        }
+
+        partition.Leave();
+        return false;
     }
 
     private void End(WorkItem item, Outcome outcome, Exception? error)
