@@ -17,7 +17,7 @@ internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group, ILogC
         if (Interlocked.Exchange(ref ahead, null) is { } read)
         {
             var records = await read.Records.ConfigureAwait(false);
-            if (read.IsStillNext(partitions)) return records;
+            if (read.IsStillNext(partitions)) return Wanted(records);
         }
 
         return await Read(Lanes(partitions, ImmutableDictionary<TopicPartition, long>.Empty), cancellationToken).ConfigureAwait(false);
@@ -35,6 +35,13 @@ internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group, ILogC
     internal async Task Stop()
     {
         if (Interlocked.Exchange(ref ahead, null) is { } read) await ((Task)read.Records).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>What the member wants by now of what was read ahead: it may have become slow since.</summary>
+    private List<LoggedRecord> Wanted(List<LoggedRecord> records)
+    {
+        most = Math.Min(group.MaxSliceRecords, consumer.SliceRecords);
+        return records.Count <= most ? records : records[..most];
     }
 
     private Task<List<LoggedRecord>> Read(IReadOnlyList<ReadLane> lanes, CancellationToken cancellationToken)

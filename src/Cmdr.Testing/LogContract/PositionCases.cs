@@ -90,9 +90,18 @@ internal sealed class PositionCases(LogTrial trial)
     {
         await trial.AppendMany(topic, 100).ConfigureAwait(false);
         var group = trial.Group(PositionKeeping.AfterSlice, topic);
-        var modest = await trial.Join(group, member => member.SliceRecords = 3).ConfigureAwait(false);
-        await Consumed(modest, 100).ConfigureAwait(false);
-        Expect.Equal(3, modest.Committed.Max(slice => slice.Records.Count), "The most records in a slice");
+        var slower = await trial.Join(group, member =>
+        {
+            member.SliceRecords = 20;
+            member.OnConsume = (_, _) =>
+            {
+                member.SliceRecords = 3;
+                return Task.CompletedTask;
+            };
+        }).ConfigureAwait(false);
+        await Consumed(slower, 100).ConfigureAwait(false);
+        Expect.That(slower.Committed[0].Records.Count <= 20, "the first slice has 20 records at most");
+        Expect.Equal(3, slower.Committed.Skip(1).Max(slice => slice.Records.Count), "The most records in a slice after it");
     }
 
     public async Task A_slice_holds_consecutive_records_grouped_by_partition()
