@@ -12,12 +12,14 @@ internal sealed partial class Fetching(LogParts parts, LogGroup group, Holdings 
     /// <param name="inHand">The slice whose handler is at work meanwhile, and which goes first once that has ended; null when there is none.</param>
     internal void Gather(Delivery? inHand = null)
     {
-        var slices = inHand is null ? 1 : 2;
-        while (inHand?.Work is not { IsCompleted: true } && holdings.FetchedRecords < slices * group.MaxSliceRecords && holdings.FetchedBytes < (long)slices * group.MaxSliceBytes)
+        while (inHand?.Work is not { IsCompleted: true } && HasRoom(inHand is null ? 1 : 2))
         {
             if (!Poll(TimeSpan.Zero)) return;
         }
     }
+
+    /// <summary>True when less is fetched than so many slices may hold.</summary>
+    internal bool HasRoom(long slices = 1) => holdings.FetchedRecords < slices * group.MaxSliceRecords && holdings.FetchedBytes < slices * group.MaxSliceBytes;
 
     /// <summary>Takes one thing that the library has, a record or the end of a partition; false when there is nothing.</summary>
     internal bool Poll(TimeSpan wait)

@@ -73,6 +73,8 @@ internal sealed partial class GroupMember : IDisposable
 
     private void Turn()
     {
+        // Each turn takes a record, and a slice may fail for long.
+        if (work.IsFailing && !fetching.HasRoom()) holdings.PauseAll();
         fetching.Poll(TimeSpan.Zero);
         fetching.Gather();
         if (slices.Next() is { } delivery) work.Handle(delivery);

@@ -69,7 +69,7 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler, IConsumer<b
     }
 
     /// <summary>Fetches nothing while a handler is at a slice for long, so that the library can be polled meanwhile.</summary>
-    internal void PauseAll() => Pause(Delivering);
+    internal void PauseAll() => Pause([.. Delivering.Where(partition => !partition.Paused)]);
 
     /// <summary>Goes on fetching of what is still owned.</summary>
     internal void ResumeAll() => Resume([.. Delivering.Where(partition => partition.Paused)]);
@@ -97,12 +97,14 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler, IConsumer<b
 
     private void Pause(IReadOnlyList<OwnedPartition> partitions)
     {
+        if (partitions.Count == 0) return;
         consumer.Pause(partitions.Select(partition => WireRecord.Partition(partition.Partition)));
         foreach (var partition in partitions) partition.Paused = true;
     }
 
     private void Resume(IReadOnlyList<OwnedPartition> partitions)
     {
+        if (partitions.Count == 0) return;
         consumer.Resume(partitions.Select(partition => WireRecord.Partition(partition.Partition)));
         foreach (var partition in partitions) partition.Paused = false;
     }

@@ -25,6 +25,9 @@ internal sealed partial class SliceWork(
     private TimeSpan pause;
     private bool isFenced;
 
+    /// <summary>True from when a slice failed until one is committed.</summary>
+    internal bool IsFailing => backoff.IsBackingOff;
+
     /// <summary>How long the next slice is to wait since the last one failed; zero once it was asked.</summary>
     internal TimeSpan Pause()
     {
@@ -106,6 +109,7 @@ internal sealed partial class SliceWork(
         {
             backoff.Reset();
             holdings.Commit(delivery);
+            holdings.ResumeAll();
             Blocking.Wait(handler.Committed(delivery.Slice, CancellationToken.None));
             return;
         }
