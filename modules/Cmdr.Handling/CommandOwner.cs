@@ -48,12 +48,12 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
         foreach (var (partition, position) in slice.Positions)
         {
             owned[partition.Partition].Commit();
-            status.Advance(partition.Partition, position);
+            status.Advance(this, partition.Partition, position);
         }
 
         foreach (var fault in faults)
         {
-            status.Stop(fault);
+            status.Stop(this, fault);
             LogStopped(fault.Error, fault);
         }
 
@@ -84,7 +84,7 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
 
     private async Task<IReadOnlyDictionary<TopicPartition, long>> Restore(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
     {
-        foreach (var partition in partitions) status.Set(new(partition.Partition.Partition, false, partition.GroupPosition ?? 0, null));
+        foreach (var partition in partitions) status.Set(this, new(partition.Partition.Partition, false, partition.GroupPosition ?? 0, null));
         status.EndAtStart ??= await log.EndOf(Topics.Commands, cancellationToken);
         var count = status.EndAtStart.Next.Length;
         var restored = partitions.ToDictionary(partition => partition.Partition.Partition, partition => new CommandPartition(partition.Partition.Partition, count, engines));
@@ -96,7 +96,7 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
             owned[number] = restored[number];
             // The log keeps what was answered for ever; a log may forget the position of a group that was away for long.
             var position = positions[partition.Partition] = Math.Max(restored[number].Answered, partition.GroupPosition ?? 0);
-            status.Set(new(number, true, position, null));
+            status.Set(this, new(number, true, position, null));
         }
 
         status.Recover();
@@ -137,7 +137,7 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
         foreach (var partition in partitions)
         {
             owned.Remove(partition.Partition);
-            status.Remove(partition.Partition);
+            status.Remove(this, partition.Partition);
         }
     }
 

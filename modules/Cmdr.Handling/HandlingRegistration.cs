@@ -11,19 +11,22 @@ public static class HandlingRegistration
     public static CmdrBuilder AddHandling(this CmdrBuilder cmdr)
     {
         ArgumentNullException.ThrowIfNull(cmdr);
+        var members = cmdr.Settings.Number("HandlingMembers", 1, 1, 64);
         return cmdr.AddRole("handling", () =>
         {
-            cmdr.Services.AddSingleton<HandlingStatus>().AddSingleton<Restoration>().AddSingleton<CommandOwner>().AddSingleton<ILogService, LagMeter>();
+            cmdr.Services.AddSingleton<HandlingStatus>().AddSingleton<Restoration>().AddTransient<CommandOwner>().AddSingleton<ILogService, LagMeter>();
             cmdr.Services.AddHealthChecks().AddCheck<HandlingHealth>("handling", tags: ["ready"]);
             cmdr.LogEndpoint(
                 // A commit costs the same for many records: under load large slices carry it, and without load there is nothing to wait for.
                 new("handling", [Topics.Commands], PositionKeeping.WithOutputs) { MaxSliceRecords = 4000 },
-                rider => rider.AddConsumer<SliceHandler>(),
+                _ => { },
                 (context, endpoint) =>
                 {
-                    endpoint.Owner = context.GetRequiredService<CommandOwner>();
-                    endpoint.ConfigureConsumer<SliceHandler>(context);
-                });
+                    var owner = context.GetRequiredService<CommandOwner>();
+                    endpoint.Owner = owner;
+                    endpoint.Consumer(() => new SliceHandler(owner));
+                },
+                members);
         });
     }
 }

@@ -28,10 +28,13 @@ internal sealed record PartitionFault(Position Position, string Command, Excepti
     private string Reason => Error is UndecidableException ? Error.Message : $"{Error.GetType().Name}: {Error.Message}";
 }
 
-/// <summary>How all partitions that this host owns are doing; read by health and telemetry while they are worked on.</summary>
+/// <summary>
+/// How all partitions that this host owns are doing; read by health and telemetry while they are worked on. Each is told of by who owns it: another of this host
+/// may own it by now, where one was away.
+/// </summary>
 internal sealed class HandlingStatus
 {
-    private readonly ConcurrentDictionary<int, PartitionStatus> partitions = new();
+    private readonly ConcurrentDictionary<int, (CommandOwner Owner, PartitionStatus Status)> partitions = new();
     private volatile Cursor? endAtStart;
     private volatile Failure? failure;
 
@@ -43,7 +46,7 @@ internal sealed class HandlingStatus
     }
 
     /// <summary>In the order of their numbers.</summary>
-    public IReadOnlyList<PartitionStatus> Partitions => [.. partitions.Values.OrderBy(partition => partition.Partition)];
+    public IReadOnlyList<PartitionStatus> Partitions => [.. partitions.Values.Select(partition => partition.Status).OrderBy(partition => partition.Partition)];
 
     /// <summary>Why restoring failed when it was last tried; null when it did not, or when a minute has passed in which the log tried no more.</summary>
     public string? FailureAt(DateTimeOffset now) => failure is { } last && now - last.Time < TimeSpan.FromMinutes(1) ? last.Error.Message : null;
@@ -52,13 +55,21 @@ internal sealed class HandlingStatus
 
     public void Recover() => failure = null;
 
-    public void Set(PartitionStatus status) => partitions[status.Partition] = status;
+    public void Set(CommandOwner owner, PartitionStatus status) => partitions[status.Partition] = (owner, status);
 
-    public void Advance(int partition, long position) => partitions[partition] = partitions[partition] with { Position = position };
+    public void Advance(CommandOwner owner, int partition, long position) => Change(owner, partition, status => status with { Position = position });
 
-    public void Stop(PartitionFault fault) => partitions[fault.Position.Partition] = partitions[fault.Position.Partition] with { Fault = fault };
+    public void Stop(CommandOwner owner, PartitionFault fault) => Change(owner, fault.Position.Partition, status => status with { Fault = fault });
 
-    public void Remove(int partition) => partitions.TryRemove(partition, out _);
+    public void Remove(CommandOwner owner, int partition)
+    {
+        if (partitions.TryGetValue(partition, out var known) && known.Owner == owner) partitions.TryRemove(KeyValuePair.Create(partition, known));
+    }
+
+    private void Change(CommandOwner owner, int partition, Func<PartitionStatus, PartitionStatus> change)
+    {
+        if (partitions.TryGetValue(partition, out var known) && known.Owner == owner) partitions.TryUpdate(partition, (owner, change(known.Status)), known);
+    }
 
     private sealed record Failure(Exception Error, DateTimeOffset Time);
 }

@@ -20,15 +20,16 @@ public static class BusRegistration
     /// <param name="cmdr">The host's builder.</param>
     /// <param name="group">The group, its topics, and how its position is kept; one endpoint a host for each group.</param>
     /// <param name="register">Registers the consumer: <c>rider.AddConsumer&lt;SliceHandler&gt;()</c>.</param>
-    /// <param name="configure">Configures the endpoint: retry, the consumer (<c>e.ConfigureConsumer&lt;SliceHandler&gt;(context)</c>), and who hears of partitions.</param>
+    /// <param name="configure">Configures the endpoint: retry, the consumer (<c>e.ConfigureConsumer&lt;SliceHandler&gt;(context)</c>), and who hears of partitions; for each member.</param>
+    /// <param name="members">As how many members of the group the host consumes; each has partitions of its own, and they work at the same time.</param>
     public static CmdrBuilder LogEndpoint(
-        this CmdrBuilder cmdr, LogGroup group, Action<IRiderRegistrationConfigurator> register, Action<IRiderRegistrationContext, ILogEndpointConfigurator> configure)
+        this CmdrBuilder cmdr, LogGroup group, Action<IRiderRegistrationConfigurator> register, Action<IRiderRegistrationContext, ILogEndpointConfigurator> configure, int members = 1)
     {
         ArgumentNullException.ThrowIfNull(cmdr);
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(register);
         ArgumentNullException.ThrowIfNull(configure);
-        cmdr.Joined().Endpoints.Add(new(register, (context, log) => log.TopicEndpoint(group, endpoint => configure(context, endpoint))));
+        cmdr.Joined().Endpoints.Add(new(register, (context, log) => log.TopicEndpoint(group, endpoint => configure(context, endpoint), members)));
         return cmdr;
     }
 

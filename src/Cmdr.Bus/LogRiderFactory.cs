@@ -25,12 +25,14 @@ internal sealed class LogRiderPlan(IRiderRegistrationContext context) : ILogRide
     private readonly List<(string Name, string Fault)> faults = [];
     private readonly ReceiveEndpointObservable observers = new();
 
-    public void TopicEndpoint(LogGroup group, Action<ILogEndpointConfigurator> configure)
+    public void TopicEndpoint(LogGroup group, Action<ILogEndpointConfigurator> configure, int members = 1)
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(configure);
+        ArgumentOutOfRangeException.ThrowIfLessThan(members, 1);
         if (group.Topics.Count == 0) faults.Add((group.Name, "names no topics"));
-        Add(group.Name, bus => Endpoint(bus, group, configure));
+        Add(group.Name, bus => Endpoint(bus, group.Name, group, configure));
+        foreach (var name in Enumerable.Range(2, members - 1).Select(number => $"{group.Name}~{number}")) Add(name, bus => Endpoint(bus, name, group, configure));
     }
 
     public void ProcessorEndpoint(string group, Action<IProcessorConfigurator> configure)
@@ -70,9 +72,9 @@ internal sealed class LogRiderPlan(IRiderRegistrationContext context) : ILogRide
         return endpoint.Build(context.GetRequiredService<ILog>());
     }
 
-    private ReceiveEndpoint Endpoint(IBusInstance bus, LogGroup group, Action<ILogEndpointConfigurator> configure)
+    private ReceiveEndpoint Endpoint(IBusInstance bus, string name, LogGroup group, Action<ILogEndpointConfigurator> configure)
     {
-        var endpoint = new LogEndpointConfiguration(bus, bus.HostConfiguration.CreateReceiveEndpointConfiguration(LogEndpointsCheck.EndpointName(group.Name)), group);
+        var endpoint = new LogEndpointConfiguration(bus, bus.HostConfiguration.CreateReceiveEndpointConfiguration(LogEndpointsCheck.EndpointName(name)), group);
         endpoint.ConnectReceiveEndpointObserver(observers);
         configure(endpoint);
         endpoint.Validate().ThrowIfContainsFailure($"The log endpoint of the group '{group.Name}' is not configured as it must be:");
