@@ -63,8 +63,7 @@ internal sealed class KafkaDeployment : Deployment
 
     internal override Task Start(int server, CancellationToken stop) => cluster.Start(server, stop);
 
-    /// <summary>Of three brokers two are killed; a single one is told to ask for a second copy of everything.</summary>
-    /// <summary>A broker alone goes on though two are asked to be in sync: that it refused, as it once did, could not be relied on.</summary>
+    /// <summary>Of three brokers two are killed. A broker alone goes on though two are asked to be in sync: that it refused, as it once did, could not be relied on.</summary>
     internal override bool CanRefuse => Servers > 1;
 
     internal override Task RefuseWrites(CancellationToken stop) =>

@@ -12,8 +12,7 @@ public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
     // Its lease or session, and where it froze in the middle of a transaction, at the latest the transaction's time and the brokers' look at it.
     private static readonly TimeSpan AfterSilence = TimeSpan.FromSeconds(30);
 
-    /// <summary>Three brokers that crash and come back take more than two processors and a short run have.</summary>
-    public static TheoryData<string> Logs => [.. Deployment.Logs, .. Plan.IsLong ? (string[])["kafka-3"] : []];
+    public static TheoryData<string> Logs => [.. Plan.Logs];
 
     [Theory, MemberData(nameof(Logs))]
     public Task Nothing_is_lost_or_doubled_when_the_server_crashes_hosts_freeze_and_others_come_and_go(string log) => Trial.Run(log, postgres, output, async (trial, stop) =>

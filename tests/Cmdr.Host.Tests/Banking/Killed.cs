@@ -11,7 +11,7 @@ public sealed class Killed(PostgresServer postgres, ITestOutputHelper output)
     private static readonly TimeSpan AfterDeath = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan AfterStop = TimeSpan.FromSeconds(3);
 
-    public static TheoryData<string> Logs => [.. Deployment.Logs];
+    public static TheoryData<string> Logs => [.. Plan.Logs];
 
     [Theory, MemberData(nameof(Logs))]
     public Task Every_command_has_one_outcome_and_no_event_is_lost_or_doubled_when_hosts_are_killed_under_load(string log) =>

@@ -11,6 +11,9 @@ internal sealed record Plan(int Kills, int Terminations, int ServerKills, int Fr
         ? new(20, 5, 5, 5, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20))
         : new(5, 1, 1, 1, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5));
 
+    /// <summary>The logs it happens to. Three brokers, and hosts on them, that die and come back take more than two processors and a short run have.</summary>
+    internal static string[] Logs => [.. Deployment.Logs, .. IsLong ? (string[])["kafka-3"] : []];
+
     internal static int Seed { get; } = Environment.GetEnvironmentVariable("CMDR_CHAOS_SEED") is { Length: > 0 } text
         ? int.Parse(text, CultureInfo.InvariantCulture)
         : Random.Shared.Next(1_000_000);
