@@ -52,9 +52,16 @@ internal sealed partial class EndpointReport(LogGroup group, LogEndpointContext 
         return Fault(exception);
     }
 
-    public Task SliceFailed(Slice slice, Exception exception) => Failed(slice, exception, "failed");
+    public Task SliceFailed(Slice slice, Exception exception) => Failed(slice, exception, Count(slice, "failed"));
 
-    public Task CommitFailed(Slice slice) => Failed(slice, new LogException($"The log did not commit a slice of {group.Name}, though it was handled."), "uncommitted");
+    /// <summary>Once is nobody's fault: so it is when partitions move.</summary>
+    public Task CommitFailed(Slice slice)
+    {
+        var attempts = Count(slice, "uncommitted");
+        if (attempts >= Repeated) return Failed(slice, new LogException($"The log did not commit a slice of {group.Name}, though it was handled."), attempts);
+        LogUncommitted(group.Name, From(slice));
+        return Task.CompletedTask;
+    }
 
     public Task SliceCommitted(Slice slice)
     {
@@ -71,11 +78,16 @@ internal sealed partial class EndpointReport(LogGroup group, LogEndpointContext 
         return Tell(endpoint.TransportObservers.NotifyCompleted(endpoint.InputAddress, metrics));
     }
 
-    private Task Failed(Slice slice, Exception exception, string outcome)
+    /// <summary>How many times in a row it came to nothing.</summary>
+    private int Count(Slice slice, string outcome)
     {
         Slices.Add(1, groupTag, new("outcome", outcome));
         foreach (var partition in slice.Positions.Keys) failing[partition] = failing.GetValueOrDefault(partition) + 1;
-        var attempts = slice.Positions.Keys.Max(partition => failing[partition]);
+        return slice.Positions.Keys.Max(partition => failing[partition]);
+    }
+
+    private Task Failed(Slice slice, Exception exception, int attempts)
+    {
         if (IsNews(exception)) LogSliceFailed(exception, group.Name, attempts, From(slice));
         return attempts < Repeated ? Task.CompletedTask : Fault(exception);
     }
@@ -131,6 +143,9 @@ internal sealed partial class EndpointReport(LogGroup group, LogEndpointContext 
 
     [LoggerMessage(LogLevel.Error, "A slice of {Group} failed {Attempts} times in a row. Nothing is skipped; it comes again from {Positions}.")]
     private partial void LogSliceFailed(Exception exception, string group, int attempts, string positions);
+
+    [LoggerMessage(LogLevel.Information, "The log did not commit a slice of {Group}; it comes again from {Positions}.")]
+    private partial void LogUncommitted(string group, string positions);
 
     [LoggerMessage(LogLevel.Error, "{Group} could not take over {Partitions}. They stay where they are until it can.")]
     private partial void LogAssignmentFailed(Exception exception, string group, string partitions);

@@ -15,6 +15,9 @@ internal sealed class BreakableLog(ILog log) : ILog
     /// <summary>How many are in a group now.</summary>
     public int Members { get; private set; }
 
+    /// <summary>How many slices it will not commit, though they were handled.</summary>
+    public int Refusals { get; set; }
+
     /// <summary>How many slices were committed.</summary>
     public int Committed { get; private set; }
 
@@ -67,7 +70,11 @@ internal sealed class BreakableLog(ILog log) : ILog
     {
         public int SliceRecords => consumer.SliceRecords;
 
-        public ValueTask Consume(Slice slice, CancellationToken cancellationToken) => consumer.Consume(slice, cancellationToken);
+        public async ValueTask Consume(Slice slice, CancellationToken cancellationToken)
+        {
+            await consumer.Consume(slice, cancellationToken);
+            if (counted.Refusals-- > 0) throw new LogException("not committed");
+        }
 
         public ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken) =>
             consumer.Assigned(partitions, cancellationToken);

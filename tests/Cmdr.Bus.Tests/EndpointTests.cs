@@ -83,6 +83,26 @@ public sealed class EndpointTests
         await host.HealthBecomes(HealthStatus.Healthy);
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(3, 1)]
+    public async Task A_commit_that_is_refused_once_comes_again_without_a_word_and_one_refused_again_is_an_error(int refusals, int errors)
+    {
+        await log.Append("a");
+        var lines = new ConcurrentQueue<string>();
+        var refusing = new BreakableLog(log) { Refusals = refusals };
+        await using var host = await LogHost.Start(refusing, cmdr => cmdr.Slices(Copying(), (slice, _) =>
+        {
+            Copy(slice);
+            return Task.CompletedTask;
+        }), lines);
+        await log.HasOutputs(1);
+        await host.HealthBecomes(HealthStatus.Healthy);
+        Assert.Equal(errors, lines.Count(line => line.StartsWith("Error:", StringComparison.Ordinal)));
+        Assert.Equal(errors, lines.Count(line => line.StartsWith("Error: A slice of copying failed 2 times in a row.", StringComparison.Ordinal)));
+        Assert.Equal(refusals, refusing.Aborted);
+    }
+
     [Fact]
     public async Task A_slice_at_hand_is_finished_and_committed_when_the_host_stops()
     {
