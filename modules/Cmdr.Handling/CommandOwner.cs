@@ -27,7 +27,7 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
         {
             // The log assigns them again; until then health must not wait for partitions that another host may get.
             Forget(partitions.Select(partition => partition.Partition));
-            status.Fail(error, clock.GetUtcNow());
+            status.Fail(this, error);
             LogUnrestored(error);
             throw;
         }
@@ -99,7 +99,7 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
             status.Set(this, new(number, true, position, null));
         }
 
-        status.Recover();
+        status.Recover(this);
         return positions;
     }
 
@@ -148,7 +148,7 @@ internal sealed partial class CommandOwner(ILog log, Catalog catalog, Restoratio
         Array.Clear(counts);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Fault}. It and what follows it stay on the log, and are decided when the partition is assigned again: when a host starts or stops")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Fault}. It and what follows it stay on the log, and are decided when the partition is assigned again, as when this host is restarted")]
     private partial void LogStopped(Exception exception, PartitionFault fault);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Partitions of commands cannot be restored; it is tried again")]

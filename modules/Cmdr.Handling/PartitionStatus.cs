@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Cmdr.Handling;
 
 /// <summary>How a partition that this host owns is doing.</summary>
@@ -26,50 +24,4 @@ internal sealed record PartitionFault(Position Position, string Command, Excepti
     public override string ToString() => $"{Position.TopicPartition} is stopped at {Position}: {Command} cannot be decided: {Reason}";
 
     private string Reason => Error is UndecidableException ? Error.Message : $"{Error.GetType().Name}: {Error.Message}";
-}
-
-/// <summary>
-/// How all partitions that this host owns are doing; read by health and telemetry while they are worked on. Each is told of by who owns it: another of this host
-/// may own it by now, where one was away.
-/// </summary>
-internal sealed class HandlingStatus
-{
-    private readonly ConcurrentDictionary<int, (CommandOwner Owner, PartitionStatus Status)> partitions = new();
-    private volatile Cursor? endAtStart;
-    private volatile Failure? failure;
-
-    /// <summary>The end of <c>commands</c> when this host was first assigned partitions; null before.</summary>
-    public Cursor? EndAtStart
-    {
-        get => endAtStart;
-        set => endAtStart = value;
-    }
-
-    /// <summary>In the order of their numbers.</summary>
-    public IReadOnlyList<PartitionStatus> Partitions => [.. partitions.Values.Select(partition => partition.Status).OrderBy(partition => partition.Partition)];
-
-    /// <summary>Why restoring failed when it was last tried; null when it did not, or when a minute has passed in which the log tried no more.</summary>
-    public string? FailureAt(DateTimeOffset now) => failure is { } last && now - last.Time < TimeSpan.FromMinutes(1) ? last.Error.Message : null;
-
-    public void Fail(Exception error, DateTimeOffset time) => failure = new(error, time);
-
-    public void Recover() => failure = null;
-
-    public void Set(CommandOwner owner, PartitionStatus status) => partitions[status.Partition] = (owner, status);
-
-    public void Advance(CommandOwner owner, int partition, long position) => Change(owner, partition, status => status with { Position = position });
-
-    public void Stop(CommandOwner owner, PartitionFault fault) => Change(owner, fault.Position.Partition, status => status with { Fault = fault });
-
-    public void Remove(CommandOwner owner, int partition)
-    {
-        if (partitions.TryGetValue(partition, out var known) && known.Owner == owner) partitions.TryRemove(KeyValuePair.Create(partition, known));
-    }
-
-    private void Change(CommandOwner owner, int partition, Func<PartitionStatus, PartitionStatus> change)
-    {
-        if (partitions.TryGetValue(partition, out var known) && known.Owner == owner) partitions.TryUpdate(partition, (owner, change(known.Status)), known);
-    }
-
-    private sealed record Failure(Exception Error, DateTimeOffset Time);
 }

@@ -19,7 +19,7 @@ internal sealed class Desk(MemoryLog log)
 
     public MemoryLog Log => log;
 
-    public HandlingStatus Status { get; private set; } = new();
+    public HandlingStatus Status { get; private set; } = new(TimeProvider.System);
 
     public CommandOwner Owner { get; private set; } = null!; // made by Start
 
@@ -36,11 +36,14 @@ internal sealed class Desk(MemoryLog log)
         Actor = "ann",
     };
 
+    public static CommandOwner NewOwner(ILog log, HandlingStatus status, TimeProvider clock) =>
+        new(log, Catalog, new(log, clock, NullLogger<Restoration>.Instance), status, clock, NullLogger<CommandOwner>.Instance);
+
     /// <summary>Makes a new owner of every partition: what it knows it reads from the log.</summary>
     public async Task<Desk> Start(bool fromGroup = true)
     {
-        Status = new();
-        Owner = new(log, Catalog, new(log, TimeProvider.System, NullLogger<Restoration>.Instance), Status, TimeProvider.System, NullLogger<CommandOwner>.Instance);
+        Status = new(TimeProvider.System);
+        Owner = NewOwner(log, Status, TimeProvider.System);
         var starts = await Owner.Assigned([.. Enumerable.Range(0, Partitions).Select(n => new Owned(n, fromGroup ? positions.GetValueOrDefault(n) : null))], CancellationToken.None);
         foreach (var (partition, start) in starts) positions[partition.Partition] = start;
         return this;
@@ -84,7 +87,7 @@ internal sealed class Desk(MemoryLog log)
 
     public async Task<IReadOnlyList<Envelope>> Events() => [.. (await All(Topics.Events)).Select(CloudEventBinding.Read)];
 
-    public async Task<HealthCheckResult> Health() => await new HandlingHealth(Status, TimeProvider.System).CheckHealthAsync(new(), CancellationToken.None);
+    public async Task<HealthCheckResult> Health() => await new HandlingHealth(Status).CheckHealthAsync(new(), CancellationToken.None);
 
     public static Envelope Read(LogRecord record) => CloudEventBinding.TryRead(record, out var envelope, out var fault) ? envelope : throw new FormatException(fault);
 

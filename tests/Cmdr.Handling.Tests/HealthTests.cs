@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -12,6 +11,18 @@ public sealed class HealthTests
     [Fact]
     public async Task Until_partitions_are_assigned_it_is_not_ready() =>
         Assert.Equal((HealthStatus.Unhealthy, "no partition of commands is assigned yet"), await Health());
+
+    [Fact]
+    public async Task A_host_to_which_no_partition_fell_is_ready_after_a_while()
+    {
+        var clock = new FakeTimeProvider();
+        var health = new HandlingHealth(new(clock));
+        Assert.Equal(HealthStatus.Unhealthy, (await health.CheckHealthAsync(new(), TestContext.Current.CancellationToken)).Status);
+
+        clock.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Equal("owns no partition: other hosts own them all", (await health.CheckHealthAsync(new(), TestContext.Current.CancellationToken)).Description);
+    }
 
     [Fact]
     public async Task It_is_ready_when_it_has_come_to_where_the_log_ended_at_start_and_not_before()
@@ -42,14 +53,14 @@ public sealed class HealthTests
     public async Task A_log_that_fails_while_restoring_is_told_until_it_is_tried_no_more()
     {
         var clock = new FakeTimeProvider();
-        var status = new HandlingStatus();
+        var status = new HandlingStatus(clock);
         var log = new MemoryLog(Desk.Partitions, clock);
-        var owner = new CommandOwner(log, Desk.Catalog, new(log, clock, NullLogger<Restoration>.Instance), status, clock, NullLogger<CommandOwner>.Instance);
+        var owner = Desk.NewOwner(log, status, clock);
         var beyond = new Unassignable();
 
         await Assert.ThrowsAsync<LogException>(async () => await owner.Assigned([beyond], TestContext.Current.CancellationToken));
 
-        var health = new HandlingHealth(status, clock);
+        var health = new HandlingHealth(status);
         Assert.Equal(
             "partitions of commands cannot be restored, which is tried again: the disk is gone", (await health.CheckHealthAsync(new(), TestContext.Current.CancellationToken)).Description);
         clock.Advance(TimeSpan.FromMinutes(1));

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Cmdr.Handling.Tests;
@@ -83,7 +82,7 @@ public sealed class MemberTests
 
         public Member(MemoryLog log)
         {
-            owner = new(log, Desk.Catalog, new(log, TimeProvider.System, NullLogger<Restoration>.Instance), new(), TimeProvider.System, NullLogger<CommandOwner>.Instance);
+            owner = Desk.NewOwner(log, new(TimeProvider.System), TimeProvider.System);
             consuming = Task.Run(() => log.Consume(Group, this, leave.Token));
         }
 

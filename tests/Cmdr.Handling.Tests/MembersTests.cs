@@ -2,7 +2,6 @@ using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Cmdr.Handling.Tests;
@@ -40,20 +39,17 @@ public sealed class MembersTests
     [Fact]
     public async Task A_member_that_was_away_does_not_forget_what_another_of_its_host_took_over()
     {
-        var (log, status) = (new MemoryLog(1, TimeProvider.System), new HandlingStatus());
-        var (first, second) = (Owner(log, status), Owner(log, status));
-        await first.Assigned([new Owned()], Stop);
-        await second.Assigned([new Owned()], Stop);
+        var (log, status) = (new MemoryLog(1, TimeProvider.System), new HandlingStatus(TimeProvider.System));
+        var (away, heir) = (Desk.NewOwner(log, status, TimeProvider.System), Desk.NewOwner(log, status, TimeProvider.System));
+        await heir.Assigned([new Owned()], Stop);
+        await away.Assigned([new Owned()], Stop); // it was about to, when it was expelled
 
-        await first.Lost([new Owned().Partition], Stop);
+        await away.Lost([new Owned().Partition], Stop);
 
         Assert.True(Assert.Single(status.Partitions).IsRestored);
-        await second.Revoked([new Owned().Partition], Stop);
+        await heir.Revoked([new Owned().Partition], Stop);
         Assert.Empty(status.Partitions);
     }
-
-    private static CommandOwner Owner(ILog log, HandlingStatus status) =>
-        new(log, Desk.Catalog, new(log, TimeProvider.System, NullLogger<Restoration>.Instance), status, TimeProvider.System, NullLogger<CommandOwner>.Instance);
 
     private static IHost Host(int members)
     {

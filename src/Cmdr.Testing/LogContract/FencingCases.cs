@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Cmdr.Testing;
 
 /// <summary>A member that lost its lease while it worked cannot commit, and hears of it.</summary>
@@ -38,6 +40,31 @@ internal sealed class FencingCases(LogTrial trial)
         var next = await trial.Join(group).ConfigureAwait(false);
         await trial.Until(() => next.Values.Any(), "the next member consumed something").ConfigureAwait(false);
         Expect.Sequence(["last"], next.Values, "What the next member consumed");
+    }
+
+    public async Task What_a_member_took_ahead_goes_with_its_lease()
+    {
+        var (group, release) = (trial.Group(PositionKeeping.WithOutputs, input), new TaskCompletionSource());
+        await trial.AppendMany(input, 200).ConfigureAwait(false);
+        var away = await trial.Join(group, member => (member.OnConsume, member.SliceRecords) = (Copying(release.Task), 5)).ConfigureAwait(false);
+        await trial.Until(() => away.Delivered.Count == 1, "a slice was delivered").ConfigureAwait(false);
+
+        await trial.Expire(away, new(input, 0)).ConfigureAwait(false);
+        var heir = await trial.Join(group, member => member.OnConsume = Copying(Task.CompletedTask)).ConfigureAwait(false);
+        await trial.Until(() => heir.Values.Count() == 200, "the heir consumed the records").ConfigureAwait(false);
+        release.SetResult();
+        await trial.Until(() => away.Lost.Count == trial.Description.Partitions, "the member heard what it lost").ConfigureAwait(false);
+        await trial.AppendMany(input, 100, from: 200).ConfigureAwait(false);
+        await trial.Until(() => away.Values.Count() + heir.Values.Count() >= 300, "everything was consumed").ConfigureAwait(false);
+
+        var copied = (await trial.ReadAll(output).ConfigureAwait(false)).Select(record => int.Parse(LogTrial.Value(record), CultureInfo.InvariantCulture));
+        Expect.Sequence(Enumerable.Range(0, 300), copied.Order(), "The outputs");
+
+        Func<Slice, CancellationToken, Task> Copying(Task before) => async (slice, _) =>
+        {
+            foreach (var logged in slice.Records) slice.Append(output, logged.Record);
+            await before.ConfigureAwait(false);
+        };
     }
 
     public async Task A_member_that_lost_its_lease_while_it_was_idle_hears_so_and_joins_again()

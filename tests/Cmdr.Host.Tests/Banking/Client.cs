@@ -14,7 +14,8 @@ internal sealed class Client(HostPair pair)
     /// <summary>Longer than a client waits for an outcome.</summary>
     internal static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(9);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // The log is made to take nothing for up to a minute, and its servers may need as long to start again.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(12);
 
     /// <summary>Submits at any host until one says that all have come as far as asked, or at least are on the log.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cmdr.Host.Tests;
 
-/// <summary>How much happens: little in every run of the tests, the full numbers where <c>CMDR_CHAOS=long</c>. <c>CMDR_CHAOS_SEED</c> repeats a run's choices.</summary>
+/// <summary>How much happens: little in every run of the tests, the full numbers where <c>CMDR_CHAOS=long</c>. <c>CMDR_CHAOS_SEED</c> repeats a run's choices, <c>CMDR_CHAOS_LOGS=kafka,kafka-3</c> runs on these only.</summary>
 internal sealed record Plan(int Kills, int Terminations, int ServerKills, int Freezes, TimeSpan Storm, TimeSpan Refusal)
 {
     internal static bool IsLong { get; } = Environment.GetEnvironmentVariable("CMDR_CHAOS") == "long";
@@ -12,7 +12,9 @@ internal sealed record Plan(int Kills, int Terminations, int ServerKills, int Fr
         : new(5, 1, 1, 1, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5));
 
     /// <summary>The logs it happens to. Three brokers, and hosts on them, that die and come back take more than two processors and a short run have.</summary>
-    internal static string[] Logs => [.. Deployment.Logs, .. IsLong ? (string[])["kafka-3"] : []];
+    internal static string[] Logs { get; } = Environment.GetEnvironmentVariable("CMDR_CHAOS_LOGS") is { Length: > 0 } named
+        ? named.Split(',')
+        : [.. Deployment.Logs, .. IsLong ? (string[])["kafka-3"] : []];
 
     internal static int Seed { get; } = Environment.GetEnvironmentVariable("CMDR_CHAOS_SEED") is { Length: > 0 } text
         ? int.Parse(text, CultureInfo.InvariantCulture)
