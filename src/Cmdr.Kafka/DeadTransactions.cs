@@ -17,40 +17,56 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     private static readonly TimeSpan Reading = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Fencing = TimeSpan.FromSeconds(10);
 
-    /// <summary>Waits a moment for open transactions to end by themselves, and ends those whose author is gone.</summary>
+    /// <summary>Ends those whose author is gone, one after another: behind one there may be the next of the same author.</summary>
     internal async ValueTask End(CancellationToken stop)
     {
-        var began = System.Diagnostics.Stopwatch.GetTimestamp();
-        List<Gap> open;
-        do
+        var ended = new HashSet<string>(StringComparer.Ordinal);
+        while (await Dead(stop).ConfigureAwait(false) is var dead && dead.Any(ended.Add))
         {
-            open = await Open(stop).ConfigureAwait(false);
-            if (open.Count == 0) return;
-            await Task.Delay(Look, stop).ConfigureAwait(false);
+            foreach (var author in dead) await Fence(author, stop).ConfigureAwait(false);
         }
-        while (System.Diagnostics.Stopwatch.GetElapsedTime(began) < Patience);
+    }
 
-        var authors = await Task.Factory.StartNew(() => Authors(open, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+    /// <summary>The authors that hold up partitions, and whom the group does not list any more.</summary>
+    private async Task<IReadOnlyCollection<string>> Dead(CancellationToken stop)
+    {
+        var heldUp = await HeldUp(stop).ConfigureAwait(false);
+        if (heldUp.Count == 0) return [];
+        var authors = await Task.Factory.StartNew(() => Authors(heldUp, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         var members = await parts.Admin.Members(group.Name, stop).ConfigureAwait(false);
-        foreach (var author in authors.Where(author => MemberId.Parse(author)?.Group == group.Name).Except(members)) await Fence(author, stop).ConfigureAwait(false);
+        return [.. authors.Where(author => MemberId.Parse(author) is { } member && member.Group == group.Name && !members.Contains(member.ToString()))];
+    }
+
+    /// <summary>The partitions that stand still for a moment, though they are not readable up to their end.</summary>
+    private async Task<IReadOnlyCollection<Gap>> HeldUp(CancellationToken stop)
+    {
+        var heldUp = await Open(stop).ConfigureAwait(false);
+        for (var began = System.Diagnostics.Stopwatch.GetTimestamp(); heldUp.Count > 0 && System.Diagnostics.Stopwatch.GetElapsedTime(began) < Patience;)
+        {
+            await Task.Delay(Look, stop).ConfigureAwait(false);
+            heldUp.IntersectWith(await Open(stop).ConfigureAwait(false));
+        }
+
+        return heldUp;
     }
 
     /// <summary>The partitions that are not readable up to their end.</summary>
-    private async Task<List<Gap>> Open(CancellationToken stop)
+    private async Task<HashSet<Gap>> Open(CancellationToken stop)
     {
-        var gaps = new List<Gap>();
+        var gaps = new HashSet<Gap>();
         foreach (var topic in parts.Topics.Known)
         {
-            var stable = await parts.Admin.Ends(topic, log.Partitions, IsolationLevel.ReadCommitted, stop).ConfigureAwait(false);
+            // In this order: what is appended between the two questions is not open.
             var ends = await parts.Admin.Ends(topic, log.Partitions, IsolationLevel.ReadUncommitted, stop).ConfigureAwait(false);
-            gaps.AddRange(Enumerable.Range(0, log.Partitions).Where(n => stable[n] < ends[n]).Select(n => new Gap(new(topic, n), stable[n])));
+            var stable = await parts.Admin.Ends(topic, log.Partitions, IsolationLevel.ReadCommitted, stop).ConfigureAwait(false);
+            gaps.UnionWith(Enumerable.Range(0, log.Partitions).Where(n => stable[n] < ends[n]).Select(n => new Gap(new(topic, n), stable[n])));
         }
 
         return gaps;
     }
 
     /// <summary>Who wrote what holds up each partition: what stands at the last stable offset is of the oldest transaction that is open.</summary>
-    private HashSet<string> Authors(List<Gap> gaps, CancellationToken stop)
+    private HashSet<string> Authors(IReadOnlyCollection<Gap> gaps, CancellationToken stop)
     {
         var authors = new HashSet<string>(StringComparer.Ordinal);
         using var consumer = parts.Clients.Consumer(parts.Clients.Settings.Reading(IsolationLevel.ReadUncommitted)).Build();

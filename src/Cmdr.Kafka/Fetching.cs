@@ -58,6 +58,6 @@ internal sealed partial class Fetching(LogParts parts, LogGroup group, Holdings 
         else parts.Health.Faulty(part, message);
     }
 
-    [LoggerMessage(5, LogLevel.Warning, "A consumer of the group {Group} was at a slice for so long that its partitions went to others: {Reason}")]
+    [LoggerMessage(5, LogLevel.Warning, "A consumer of the group {Group} took so long to take partitions over that they went to others; Cmdr:Kafka:max.poll.interval.ms says how long it may: {Reason}")]
     private static partial void LogTooSlow(ILogger logger, string group, string reason);
 }

@@ -27,8 +27,9 @@ internal sealed partial class GroupMember : IDisposable
 
     private GroupMember(LogParts parts, LogDescription log, LogGroup group, ILogConsumer handler, CancellationToken stop)
     {
-        (this.parts, this.group, this.stop) = (parts, group, stop);
         id = MemberId.New(group);
+        parts = parts with { Health = parts.Health.Of(id) };
+        (this.parts, this.group, this.stop) = (parts, group, stop);
         consumer = parts.Clients.Consumer(parts.Clients.Settings.Member(group.Name, id.ToString()), Hear)
             .SetPartitionsAssignedHandler((assignee, assigned) => TakeOver(assignee, assigned))
             .SetPartitionsRevokedHandler((_, revoked) => GiveUp(revoked, areLost: false))
@@ -38,7 +39,7 @@ internal sealed partial class GroupMember : IDisposable
         fetching = new(parts, group, holdings, consumer);
         slices = new(group, holdings, handler, parts.Time);
         starting = new(parts, log, group, id, handler, stop);
-        work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group.Name, id, stop), stop), fetching, parts.Logger, stop);
+        work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, id, stop), stop), fetching, parts.Logger, stop);
     }
 
     /// <summary>Takes part until cancelled.</summary>
@@ -52,6 +53,7 @@ internal sealed partial class GroupMember : IDisposable
     public void Dispose()
     {
         work.Dispose();
+        parts.Health.Leave();
         // A consumer that cannot reach its brokers may take long to close, and nobody need wait for that.
         var closing = Task.Run(Close);
         ((IAsyncResult)closing).AsyncWaitHandle.WaitOne(Farewell);
@@ -73,8 +75,9 @@ internal sealed partial class GroupMember : IDisposable
 
     private void Turn()
     {
-        // Each turn takes a record, and a slice may fail for long.
-        if (work.IsFailing && !fetching.HasRoom()) holdings.PauseAll();
+        // Each turn takes a record, and a slice may fail for long. What made it full may also go with its partition.
+        if (fetching.HasRoom()) holdings.ResumeAll();
+        else if (work.IsFailing) holdings.PauseAll();
         fetching.Poll(TimeSpan.Zero);
         fetching.Gather();
         if (slices.Next() is { } delivery) work.Handle(delivery);

@@ -84,7 +84,7 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler, IConsumer<b
             // The library keeps a pause beyond the assignment: the next one would fetch nothing.
             if (partition.Paused) Resume([partition]);
             Forget(partition);
-            if (partition.Started) told.Add(key);
+            if (partition.IsTold) told.Add(key);
         }
 
         delivering = null;

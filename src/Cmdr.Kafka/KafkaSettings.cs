@@ -19,6 +19,9 @@ public sealed class KafkaSettings
     /// <summary>How long a member of a group may be silent before its partitions go to others.</summary>
     private const string SessionTimeoutMs = "6000";
 
+    /// <summary>How long a member may be at restoring what it takes over, and a rebalance wait for it: a member that died is noticed by its silence.</summary>
+    private const string PollIntervalMs = "1800000";
+
     /// <summary>A record of <see cref="LogRecord.MaxBytes"/> with its framing, and room.</summary>
     internal const int MaxMessageBytes = 2 * 1024 * 1024;
 
@@ -95,7 +98,7 @@ public sealed class KafkaSettings
     /// <summary>A member of a group.</summary>
     internal ConsumerConfig Member(string group, string clientId)
     {
-        var config = Consumer(new() { ["queued.max.messages.kbytes"] = "32768" }, IsolationLevel.ReadCommitted);
+        var config = Consumer(new() { ["queued.max.messages.kbytes"] = "32768", ["max.poll.interval.ms"] = PollIntervalMs }, IsolationLevel.ReadCommitted);
         (config.GroupId, config.ClientId) = (group, clientId);
         if (!UsesNewGroupProtocol) config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         return config;

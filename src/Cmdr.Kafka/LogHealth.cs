@@ -6,23 +6,45 @@ using Microsoft.Extensions.Logging;
 namespace Cmdr.Kafka;
 
 /// <summary>Which parts of the log are at fault just now; said once per change.</summary>
-internal sealed partial class LogHealth(ILogger<KafkaLog> logger) : IHealthCheck
+internal sealed partial class LogHealth : IHealthCheck
 {
     /// <summary>What is at fault is tried, and told, more often than this; what is not told any more is not tried any more.</summary>
     private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(60);
 
-    private readonly ConcurrentDictionary<string, (string Message, long At)> faults = new(StringComparer.Ordinal);
+    private readonly ILogger<KafkaLog> logger;
+    private readonly MemberId? member;
+    private readonly ConcurrentDictionary<(string Part, MemberId? Member), (string Message, long At)> faults;
+
+    public LogHealth(ILogger<KafkaLog> logger)
+        : this(logger, null, new())
+    {
+    }
+
+    private LogHealth(ILogger<KafkaLog> logger, MemberId? member, ConcurrentDictionary<(string Part, MemberId? Member), (string Message, long At)> faults) =>
+        (this.logger, this.member, this.faults) = (logger, member, faults);
+
+    /// <summary>The same, as one member of a group tells it: that another does well mends nothing of its own.</summary>
+    internal LogHealth Of(MemberId teller) => new(logger, teller, faults);
 
     internal void Faulty(string part, string message)
     {
-        var fault = (message, Stopwatch.GetTimestamp());
-        if (faults.TryAdd(part, fault)) LogFault(logger, part, message);
-        else faults[part] = fault;
+        var isNews = !IsFaulty(part);
+        faults[(part, member)] = (message, Stopwatch.GetTimestamp());
+        if (isNews) LogFault(logger, part, message);
     }
 
     internal void Well(string part)
     {
-        if (!faults.IsEmpty && faults.TryRemove(part, out _)) LogRecovery(logger, part);
+        if (faults.IsEmpty) return;
+        // Its own, and what was left behind by one that is here no more: both are to be removed.
+        var isNews = faults.TryRemove((part, member), out _) | faults.TryRemove((part, null), out _);
+        if (isNews && !IsFaulty(part)) LogRecovery(logger, part);
+    }
+
+    /// <summary>The member is here no more: what it could not do remains at fault until another can.</summary>
+    internal void Leave()
+    {
+        foreach (var fault in faults.Where(fault => fault.Key.Member == member && faults.TryRemove(fault))) faults[(fault.Key.Part, null)] = fault.Value;
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -30,8 +52,10 @@ internal sealed partial class LogHealth(ILogger<KafkaLog> logger) : IHealthCheck
         foreach (var fault in faults.Where(fault => Stopwatch.GetElapsedTime(fault.Value.At) >= Lasting)) faults.TryRemove(fault);
         return Task.FromResult(faults.IsEmpty
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy(string.Join("; ", faults.Select(fault => $"{fault.Key}: {fault.Value.Message}"))));
+            : HealthCheckResult.Unhealthy(string.Join("; ", faults.Select(fault => $"{fault.Key.Part}: {fault.Value.Message}").Distinct())));
     }
+
+    private bool IsFaulty(string part) => faults.Keys.Any(known => known.Part == part);
 
     [LoggerMessage(1, LogLevel.Error, "The log on Kafka fails to {Part}: {Message}")]
     private static partial void LogFault(ILogger logger, string part, string message);

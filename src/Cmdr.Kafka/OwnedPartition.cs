@@ -18,7 +18,10 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
     /// <summary>The next offset to deliver.</summary>
     internal long Next { get; private set; }
 
-    /// <summary>True once the consumer has taken the assignment.</summary>
+    /// <summary>True once the consumer has heard that it has the partition: it is to hear when it goes.</summary>
+    internal bool IsTold { get; set; }
+
+    /// <summary>True once it is known where to begin.</summary>
     internal bool Started { get; private set; }
 
     /// <summary>True once a slice has held it: nothing more is delivered of it until it is assigned again.</summary>

@@ -18,6 +18,7 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
 
     private readonly DeadTransactions dead = new(parts, log, group);
     private readonly Backoff backoff = new();
+    private Exception? cause;
     private bool isAmongItsLike;
 
     /// <summary>Returns when the partitions are started, or the member is to leave.</summary>
@@ -29,7 +30,7 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         for (var began = Stopwatch.GetTimestamp(); starting.Count > 0 && !stop.IsCancellationRequested && !TryStart(consumer, starting);)
         {
             // Until then the group waits for this member, and what it has beside these stands still.
-            if (Stopwatch.GetElapsedTime(began) > Patience) throw new LogException($"The group {group.Name} could not start its partitions for {Patience.TotalSeconds} s; the member joins anew.");
+            if (Stopwatch.GetElapsedTime(began) > Patience) throw new LogException($"The group {group.Name} could not start its partitions for {Patience.TotalSeconds} s; the member joins anew: {cause?.Message}", cause);
             stop.WaitHandle.WaitOne(backoff.Next());
         }
 
@@ -42,14 +43,16 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         Dictionary<string, Cursor> ends;
         try
         {
-            if (Blocking.Wait(new ValueTask<string?>(parts.Topics.Identity(stop))) != log.Identity) throw new LogException("The log's topics were created anew under this host; restart it.");
+            if (Blocking.Wait(new ValueTask<string?>(parts.Topics.Identity(stop))) != log.Identity) throw new CursorException(CursorException.OtherLog, "The log's topics were created anew under this host; restart it.");
             if (group.Keeping == PositionKeeping.WithOutputs) Blocking.Wait(dead.End(stop));
             if (group.Keeping != PositionKeeping.ByConsumer && !TryRead(consumer, starting)) return false;
+            ends = Blocking.Wait(Ends());
             starts = Blocking.Wait(handler.Assigned(starting, stop));
-            ends = Blocking.Wait(Ends(starts.Keys));
+            foreach (var partition in starting) partition.IsTold = true;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not CursorException)
         {
+            cause = exception;
             // Whatever fails here is tried again: a consumer that cannot take over now may be able to later, and nobody else has the partitions.
             if (!stop.IsCancellationRequested && !backoff.IsBackingOff) LogNotStarted(parts.Logger, group.Name, exception.Message);
             return false;
@@ -61,7 +64,7 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
     }
 
     /// <summary>Reads the group's positions; false while they are not stable.</summary>
-    private static bool TryRead(IConsumer<byte[], byte[]> consumer, IReadOnlyList<OwnedPartition> starting)
+    private bool TryRead(IConsumer<byte[], byte[]> consumer, IReadOnlyList<OwnedPartition> starting)
     {
         try
         {
@@ -72,14 +75,15 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         }
         catch (KafkaException exception) when (KafkaFault.MayPass(exception.Error))
         {
+            cause = exception;
             return false;
         }
     }
 
-    private async ValueTask<Dictionary<string, Cursor>> Ends(IEnumerable<TopicPartition> partitions)
+    private async ValueTask<Dictionary<string, Cursor>> Ends()
     {
         var ends = new Dictionary<string, Cursor>();
-        foreach (var topic in partitions.Select(partition => partition.Topic).Distinct()) ends[topic] = await parts.Reader.EndOf(log, topic, stop).ConfigureAwait(false);
+        foreach (var topic in group.Topics) ends[topic] = await parts.Reader.EndOf(log, topic, stop).ConfigureAwait(false);
         return ends;
     }
 

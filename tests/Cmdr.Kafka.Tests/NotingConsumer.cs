@@ -8,6 +8,9 @@ internal sealed class NotingConsumer(string? output = null) : ILogConsumer
 {
     public ConcurrentQueue<string> Values { get; } = [];
 
+    /// <summary>The partitions that it has.</summary>
+    public ConcurrentDictionary<int, bool> Owned { get; } = [];
+
     public int Assignments { get; private set; }
 
     public int Aborted { get; private set; }
@@ -20,6 +23,7 @@ internal sealed class NotingConsumer(string? output = null) : ILogConsumer
     public ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
     {
         Assignments++;
+        foreach (var partition in partitions) Owned.TryAdd(partition.Partition.Partition, true);
         return new(new Dictionary<TopicPartition, long>());
     }
 
@@ -42,11 +46,15 @@ internal sealed class NotingConsumer(string? output = null) : ILogConsumer
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask Revoked(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask Revoked(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
+    {
+        foreach (var partition in partitions) Owned.TryRemove(partition.Partition, out _);
+        return ValueTask.CompletedTask;
+    }
 
     ValueTask IPartitionOwner.Lost(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
     {
         Lost += partitions.Count;
-        return ValueTask.CompletedTask;
+        return Revoked(partitions, cancellationToken);
     }
 }

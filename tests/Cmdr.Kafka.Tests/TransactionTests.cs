@@ -21,7 +21,9 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
     {
         var log = await site.Open();
         await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
-        using var dead = await site.LeaveOpen(new MemberId(Group.Name, "0", "dead").ToString(), Output, "never");
+        var dead = new MemberId(Group.Name, "0", "dead");
+        using var first = await site.LeaveOpen(dead.Transactional(1), Output, "never");
+        using var second = await site.LeaveOpen(dead.Transactional(2), Output, "nor this");
 
         var began = Stopwatch.GetTimestamp();
         var heir = new NotingConsumer(Output);
@@ -32,7 +34,7 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
 
         // The brokers themselves would have waited for the transaction's time, a minute here.
         Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(20));
-        Assert.Equal(ErrorCode.Local_Fenced, Assert.ThrowsAny<KafkaException>(() => dead.CommitTransaction(TimeSpan.FromSeconds(10))).Error.Code);
+        Assert.All([first, second], left => Assert.Equal(ErrorCode.Local_Fenced, Assert.ThrowsAny<KafkaException>(() => left.CommitTransaction(TimeSpan.FromSeconds(10))).Error.Code));
     }
 
     [Fact]
@@ -41,11 +43,11 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
         var log = await site.Open();
         await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
         await log.Append(Input, [Site.Record("key", "in")], Site.Cancelled);
-        var id = new MemberId(Group.Name, MemberId.New(Group).Kind, "lives").ToString();
-        using var member = await site.Member(Group.Name, id);
+        var id = new MemberId(Group.Name, MemberId.New(Group).Kind, "lives");
+        using var member = await site.Member(Group.Name, id.ToString());
         member.Subscribe(Input);
         await Site.Until(() => member.Consume(TimeSpan.FromMilliseconds(50)) is null && member.Assignment.Count == 4, "it is a member");
-        using var producer = await site.LeaveOpen(id, Output, "its own");
+        using var producer = await site.LeaveOpen(id.Transactional(2), Output, "its own");
 
         var joins = new NotingConsumer(Output);
         site.Consume(log, Group, joins);

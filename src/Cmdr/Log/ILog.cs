@@ -25,7 +25,7 @@ public interface ILog
     /// <summary>The records at <paramref name="positions"/>, in the order asked for; null where there is none.</summary>
     Task<IReadOnlyList<LoggedRecord?>> ReadAt(IReadOnlyList<Position> positions, CancellationToken cancellationToken);
 
-    /// <summary>The end of a topic as of now: everything below it is readable.</summary>
+    /// <summary>The end of a topic as of now: everything below it is readable, or is once the transactions that are open now have ended.</summary>
     Task<Cursor> EndOf(string topic, CancellationToken cancellationToken);
 
     /// <summary>

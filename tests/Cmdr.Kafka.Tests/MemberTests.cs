@@ -1,0 +1,55 @@
+using System.Text;
+using Xunit;
+
+namespace Cmdr.Kafka.Tests;
+
+/// <summary>What a member does with what it has, while partitions come and go.</summary>
+public sealed class MemberTests(LoneBroker broker) : IClassFixture<LoneBroker>, IAsyncDisposable
+{
+    private const int Partitions = 4;
+
+    private readonly Site site = new(broker.Server);
+    private readonly string input = $"in-{Guid.NewGuid():n}"[..11];
+
+    [Fact]
+    public async Task What_stood_still_while_other_partitions_failed_goes_on_once_those_have_gone()
+    {
+        var (log, group) = (await site.Open(Partitions), new LogGroup($"group-{input}", [input], PositionKeeping.AfterSlice) { MaxSliceRecords = 5 });
+        var stays = new NotingConsumer { Before = slice => slice.Records.Any(record => Text(record) == "bad") ? throw new InvalidOperationException("no ink") : Task.CompletedTask };
+        site.Consume(log, group, stays);
+        await Site.Until(() => stays.Owned.Count == Partitions, "it has all partitions");
+        int[] staying = [];
+        await Joined(group, () =>
+        {
+            staying = [.. stays.Owned.Keys.Order()];
+            return Task.CompletedTask;
+        });
+
+        var going = Enumerable.Range(0, Partitions).Except(staying);
+        await log.Append(input, [.. going.SelectMany(partition => Enumerable.Repeat(Site.Record(KeyOf(partition), "bad"), 20))], Site.Cancelled);
+        await Site.Until(() => stays.Aborted >= 3, "its slices fail");
+        await Joined(group, async () =>
+        {
+            Assert.Equal(staying, stays.Owned.Keys.Order());
+            await log.Append(input, [Site.Record(KeyOf(staying[0]), "good")], Site.Cancelled);
+            await Site.Until(() => stays.Values.Contains("good"), "it goes on");
+        });
+
+        async Task Joined(LogGroup joining, Func<Task> meanwhile)
+        {
+            using var leave = new CancellationTokenSource();
+            var consuming = (await site.Open(Partitions)).Consume(joining, new NotingConsumer(), leave.Token);
+            await Site.Until(() => stays.Owned.Count == Partitions / 2, "another has joined");
+            await meanwhile();
+            await leave.CancelAsync();
+            await consuming;
+            await Site.Until(() => stays.Owned.Count == Partitions, "the other has left");
+        }
+    }
+
+    public ValueTask DisposeAsync() => site.DisposeAsync();
+
+    private static string Text(LoggedRecord logged) => Encoding.UTF8.GetString(logged.Record.Value.Span);
+
+    private static string KeyOf(int partition) => Enumerable.Range(0, int.MaxValue).Select(n => $"key-{n}").First(key => Murmur2.Partition(Encoding.UTF8.GetBytes(key), Partitions) == partition);
+}
