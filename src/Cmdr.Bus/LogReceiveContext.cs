@@ -11,6 +11,7 @@ internal abstract class LogReceiveContext(LogEndpointContext endpoint, TimeProvi
 {
     private readonly long began = time.GetTimestamp();
     private PendingTasks pending;
+    private volatile bool hasPayloads;
 
     public override CancellationToken CancellationToken => cancellationToken;
 
@@ -39,12 +40,25 @@ internal abstract class LogReceiveContext(LogEndpointContext endpoint, TimeProvi
 
     public MessageBody Body => EmptyMessageBody.Instance;
 
-    /// <summary>Its own answers first: they need no list of payloads.</summary>
+    /// <summary>Its own answers first; and of payloads that nobody added there need be no list.</summary>
     public override bool TryGetPayload<TPayload>([NotNullWhen(true)] out TPayload? payload)
         where TPayload : class
     {
-        payload = Own(typeof(TPayload)) as TPayload;
-        return payload is not null || base.TryGetPayload(out payload);
+        payload = Own(typeof(TPayload)) as TPayload ?? this as TPayload;
+        if (payload is not null) return true;
+        return hasPayloads ? base.TryGetPayload(out payload) : endpoint.TryGetPayload(out payload);
+    }
+
+    public override TPayload GetOrAddPayload<TPayload>(PayloadFactory<TPayload> payloadFactory)
+    {
+        hasPayloads = true;
+        return base.GetOrAddPayload(payloadFactory);
+    }
+
+    public override TPayload AddOrUpdatePayload<TPayload>(PayloadFactory<TPayload> addFactory, UpdatePayloadFactory<TPayload> updateFactory)
+    {
+        hasPayloads = true;
+        return base.AddOrUpdatePayload(addFactory, updateFactory);
     }
 
     public void AddReceiveTask(Task task) => pending.Add(task);

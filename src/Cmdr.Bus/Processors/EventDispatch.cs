@@ -33,7 +33,7 @@ internal sealed class EventDispatch(
         try
         {
             var receive = new EventReceiveContext(endpoint, reader, logged, again, submitting, time, gone);
-            using var span = Span(receive.Envelope);
+            using var span = Telemetry.Activities.HasListeners() ? Span(receive.Envelope) : null;
             await dispatcher.Dispatch(receive, NoLockReceiveContext.Instance).ConfigureAwait(false);
             return receive.IsDelivered ? null : new MessageNotConsumedException(endpoint.InputAddress, "No consumer handled the event: its middleware kept it or swallowed a fault.");
         }
@@ -43,10 +43,10 @@ internal sealed class EventDispatch(
         }
     }
 
-    /// <summary>A span beneath the event's own; null when nobody listens.</summary>
+    /// <summary>A span beneath the event's own; null when it has none, or nobody wants it.</summary>
     private Activity? Span(Envelope? envelope)
     {
-        if (envelope is null || !Telemetry.Activities.HasListeners()) return null;
+        if (envelope is null) return null;
         ActivityContext.TryParse(envelope.TraceParent, envelope.TraceState, isRemote: true, out var parent);
         var span = Telemetry.Activities.StartActivity("process", ActivityKind.Consumer, parent);
         return span?.SetTag("cmdr.group", settings.Group).SetTag("cmdr.type", envelope.Type).SetTag("cmdr.subject", envelope.Subject.ToString());

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Cmdr.Bus;
 
@@ -13,13 +14,16 @@ internal abstract class EventReader
 internal sealed class EventReader<TEvent> : EventReader
     where TEvent : class
 {
+    private JsonTypeInfo<TEvent>? json;
+
     public override LoggedConsumeContext Read(EventReceiveContext receive, LogEndpointContext endpoint, LoggedRecord logged)
     {
-        if (!CloudEventBinding.TryRead(logged.Record, out var envelope, out var fault)) throw new UnreadableEventException(fault);
+        if (CloudEventBinding.FaultOf(logged.Record) is { } fault) throw new UnreadableEventException(fault);
         try
         {
-            var message = JsonSerializer.Deserialize<TEvent>(envelope.Data.Span, Codec.Options) ?? throw new UnreadableEventException($"its body is null, not a {typeof(TEvent).Name}");
-            return new EventConsumeContext<TEvent>(receive, endpoint, logged, new(logged.Position, envelope), message);
+            json ??= (JsonTypeInfo<TEvent>)Codec.Options.GetTypeInfo(typeof(TEvent));
+            var message = JsonSerializer.Deserialize(logged.Record.Value.Span, json) ?? throw new UnreadableEventException($"its body is null, not a {typeof(TEvent).Name}");
+            return new EventConsumeContext<TEvent>(receive, endpoint, logged, message);
         }
         catch (Exception exception) when (exception is not UnreadableEventException and not OutOfMemoryException)
         {
@@ -34,9 +38,9 @@ internal sealed class RecordReader(bool mustBeEvent) : EventReader
 {
     public override LoggedConsumeContext Read(EventReceiveContext receive, LogEndpointContext endpoint, LoggedRecord logged)
     {
-        var isEvent = CloudEventBinding.TryRead(logged.Record, out var envelope, out var fault);
-        if (!isEvent && mustBeEvent) throw new UnreadableEventException(fault!); // not null: it was not read
-        return new RecordConsumeContext(receive, endpoint, logged, envelope is null ? null : new(logged.Position, envelope));
+        var fault = CloudEventBinding.FaultOf(logged.Record);
+        if (fault is not null && mustBeEvent) throw new UnreadableEventException(fault);
+        return new RecordConsumeContext(receive, endpoint, logged, isEvent: fault is null);
     }
 }
 

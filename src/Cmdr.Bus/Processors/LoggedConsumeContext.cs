@@ -5,25 +5,30 @@ using MassTransit.Context;
 namespace Cmdr.Bus;
 
 /// <summary>A record of <c>events</c> as the message that a processor gets; what MassTransit asks of a message, its envelope answers.</summary>
-internal abstract class LoggedConsumeContext(EventReceiveContext receive, LogEndpointContext endpoint, LoggedRecord logged, HistoryRecord? record)
+/// <param name="receive">On its way through the receive pipe.</param>
+/// <param name="endpoint">What all events share.</param>
+/// <param name="logged">The record.</param>
+/// <param name="isEvent">True when it is a CloudEvent of the contract; its envelope is made when somebody asks for it.</param>
+internal abstract class LoggedConsumeContext(EventReceiveContext receive, LogEndpointContext endpoint, LoggedRecord logged, bool isEvent)
     : LogConsumeContext(receive, endpoint.Serializer)
 {
     private Headers? headers;
+    private HistoryRecord? record;
 
     public LoggedRecord Logged => logged;
 
     /// <summary>Null when the record is not a CloudEvent of the contract.</summary>
-    public HistoryRecord? Record => record;
+    public HistoryRecord? Record => isEvent ? record ??= new(logged.Position, CloudEventBinding.Read(logged)) : null;
 
-    public override Guid? MessageId => record?.Envelope.Id;
+    public override Guid? MessageId => Record?.Envelope.Id;
 
-    public override Guid? CorrelationId => record?.Envelope.CorrelationId;
+    public override Guid? CorrelationId => Record?.Envelope.CorrelationId;
 
-    public override Guid? ConversationId => record?.Envelope.CorrelationId;
+    public override Guid? ConversationId => Record?.Envelope.CorrelationId;
 
-    public override Guid? InitiatorId => record?.Envelope.CausationId;
+    public override Guid? InitiatorId => Record?.Envelope.CausationId;
 
-    public override DateTime? SentTime => record?.Envelope.Time.UtcDateTime;
+    public override DateTime? SentTime => Record?.Envelope.Time.UtcDateTime;
 
     public override Headers Headers => headers ??= new RecordHeaders(logged.Record.Headers);
 
@@ -40,12 +45,12 @@ internal abstract class LoggedConsumeContext(EventReceiveContext receive, LogEnd
 }
 
 /// <summary>A record for those who take any.</summary>
-internal sealed class RecordConsumeContext(EventReceiveContext receive, LogEndpointContext endpoint, LoggedRecord logged, HistoryRecord? record)
-    : LoggedConsumeContext(receive, endpoint, logged, record);
+internal sealed class RecordConsumeContext(EventReceiveContext receive, LogEndpointContext endpoint, LoggedRecord logged, bool isEvent)
+    : LoggedConsumeContext(receive, endpoint, logged, isEvent);
 
 /// <summary>A record with the event that it holds. Whoever consumes what the event is too (its family, an interface) gets it as that.</summary>
-internal sealed class EventConsumeContext<TEvent>(EventReceiveContext receive, LogEndpointContext endpoint, LoggedRecord logged, HistoryRecord record, TEvent message)
-    : LoggedConsumeContext(receive, endpoint, logged, record), ConsumeContext<TEvent>
+internal sealed class EventConsumeContext<TEvent>(EventReceiveContext receive, LogEndpointContext endpoint, LoggedRecord logged, TEvent message)
+    : LoggedConsumeContext(receive, endpoint, logged, isEvent: true), ConsumeContext<TEvent>
     where TEvent : class
 {
     public TEvent Message => message;

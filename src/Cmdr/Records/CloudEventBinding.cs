@@ -60,9 +60,16 @@ public static class CloudEventBinding
     {
         ArgumentNullException.ThrowIfNull(record);
         var reading = new Reading(record);
-        envelope = reading.Envelope();
-        fault = reading.Fault;
+        fault = reading.Read();
+        envelope = fault is null ? reading.Envelope() : null;
         return envelope is not null;
+    }
+
+    /// <summary>Which header of a record is missing or malformed; null when none is, so that it can be read.</summary>
+    public static string? FaultOf(LogRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return new Reading(record).Read();
     }
 
     /// <summary>Reads a record that Cmdr itself wrote.</summary>
@@ -96,72 +103,76 @@ public static class CloudEventBinding
         return text;
     }
 
+    /// <summary>Parses what is not text, and remembers where the texts are: whoever only looks at a record makes none.</summary>
     private ref struct Reading(LogRecord record)
     {
+        private const int None = -1;
+
         private readonly IReadOnlyList<LogHeader> headers = record.Headers;
+        private string? fault;
+        private int type = None, source = None, actor = None, hash = None, saga = None, schema = None, parent = None, state = None;
+        private Guid? id, correlation, causation;
+        private DateTimeOffset? time, notBefore;
+        private long? sequence, commandOffset, expected;
+        private Outcome? outcome;
 
-        public string? Fault { get; private set; }
-
-        public Envelope? Envelope()
+        /// <returns>Which header is missing or malformed; null when none is.</returns>
+        public string? Read()
         {
-            var (id, type, time, subject) = (Guid.Empty, "", default(DateTimeOffset), default(Subject));
-            string? source = null, actor = null, hash = null, saga = null, schema = null, parent = null, state = null;
-            Guid? correlation = null, causation = null;
-            long? sequence = null, commandOffset = null, expected = null;
-            Outcome? outcome = null;
-            DateTimeOffset? notBefore = null;
             for (var i = 0; i < headers.Count; i++)
             {
                 var name = headers[i].Name;
                 var bytes = headers[i].Value.Span;
                 switch (name)
                 {
-                    case "ce_id": id = Uuid(name, bytes) ?? Guid.Empty; break;
-                    case "ce_type": type = Encoding.UTF8.GetString(bytes); break;
-                    case "ce_source" when bytes.SequenceEqual("/cmdr"u8): source = "/cmdr"; break;
-                    case "ce_source": source = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_id": id = Uuid(name, bytes); break;
+                    case "ce_type": type = i; break;
+                    case "ce_source": source = i; break;
                     case "ce_subject": break; // the key says it, and partitions by it
-                    case "ce_time": time = Time(name, bytes) ?? default; break;
+                    case "ce_time": time = Time(name, bytes); break;
                     case "ce_correlationid": correlation = Uuid(name, bytes); break;
                     case "ce_causationid": causation = Uuid(name, bytes); break;
-                    case "ce_actor": actor = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_actor": actor = i; break;
                     case "ce_sequence": sequence = Number(name, bytes); break;
                     case "ce_commandoffset": commandOffset = Number(name, bytes); break;
-                    case "ce_commandhash": hash = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_commandhash": hash = i; break;
                     case "ce_expectedsequence": expected = Number(name, bytes); break;
                     case "ce_outcome": outcome = OutcomeOf(name, bytes); break;
-                    case "ce_saga": saga = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_saga": saga = i; break;
                     case "ce_notbefore": notBefore = Time(name, bytes); break;
-                    case "ce_dataschema": schema = Encoding.UTF8.GetString(bytes); break;
-                    case "traceparent": parent = Encoding.UTF8.GetString(bytes); break;
-                    case "tracestate": state = Encoding.UTF8.GetString(bytes); break;
+                    case "ce_dataschema": schema = i; break;
+                    case "traceparent": parent = i; break;
+                    case "tracestate": state = i; break;
                 }
             }
 
-            if (!Subject.TryParse(KeyText(), out subject)) Fault ??= "its key is not a subject";
-            if (id == Guid.Empty) Fault ??= "it has no ce_id";
-            if (type.Length == 0) Fault ??= "it has no ce_type";
-            if (time == default) Fault ??= "it has no ce_time";
-            if (Fault is not null) return null;
+            if (!IsSubject(record.Key.Span)) fault ??= "its key is not a subject";
+            if (id is null || id == Guid.Empty) fault ??= "it has no ce_id";
+            if (type == None || headers[type].Value.IsEmpty) fault ??= "it has no ce_type";
+            if (time is null || time == default(DateTimeOffset)) fault ??= "it has no ce_time";
+            return fault;
+        }
+
+        /// <summary>What the record says, once it was read without a fault.</summary>
+        public readonly Envelope Envelope()
+        {
+            var key = record.Key.Span;
+            var slash = key.IndexOf((byte)'/');
+            var subject = new Subject(Encoding.UTF8.GetString(key[..slash]), Encoding.UTF8.GetString(key[(slash + 1)..]));
             return new()
             {
-                Id = id, Type = type, Subject = subject, Time = time, Data = record.Value, Source = source ?? "", CorrelationId = correlation,
-                CausationId = causation, Actor = actor, Sequence = sequence, CommandOffset = commandOffset, CommandHash = hash, ExpectedSequence = expected,
-                Outcome = outcome, Saga = saga, NotBefore = notBefore, DataSchema = schema, TraceParent = parent, TraceState = state,
+                Id = id!.Value, Type = Text(type)!, Subject = subject, Time = time!.Value, Data = record.Value, Source = Source(), CorrelationId = correlation, // no fault
+                CausationId = causation, Actor = Text(actor), Sequence = sequence, CommandOffset = commandOffset, CommandHash = Text(hash), ExpectedSequence = expected,
+                Outcome = outcome, Saga = Text(saga), NotBefore = notBefore, DataSchema = Text(schema), TraceParent = Text(parent), TraceState = Text(state),
             };
         }
 
-        private readonly string? KeyText()
-        {
-            try
-            {
-                return StrictUtf8.GetString(record.Key.Span);
-            }
-            catch (DecoderFallbackException)
-            {
-                return null;
-            }
-        }
+        private readonly string? Text(int header) => header == None ? null : Encoding.UTF8.GetString(headers[header].Value.Span);
+
+        private readonly string Source() => source != None && headers[source].Value.Span.SequenceEqual("/cmdr"u8) ? "/cmdr" : Text(source) ?? "";
+
+        /// <summary>As <see cref="Subject.TryParse"/> has it.</summary>
+        private static bool IsSubject(ReadOnlySpan<byte> key) => key.IndexOf((byte)'/') is > 0 and var slash && slash < key.Length - 1 && System.Text.Unicode.Utf8.IsValid(key);
 
         private Guid? Uuid(string name, ReadOnlySpan<byte> bytes) =>
             Utf8Parser.TryParse(bytes, out Guid id, out var used, 'D') && used == bytes.Length ? id : Bad<Guid>(name);
@@ -187,10 +198,8 @@ public static class CloudEventBinding
         private T? Bad<T>(string name)
             where T : struct
         {
-            Fault ??= $"its {name} is malformed";
+            fault ??= $"its {name} is malformed";
             return null;
         }
     }
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 }
