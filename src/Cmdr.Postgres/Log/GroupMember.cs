@@ -19,6 +19,7 @@ internal sealed partial class GroupMember : IAsyncDisposable
     private readonly SlicePump slices;
     private readonly AsyncSignal wake = new();
     private readonly Backoff backoff = new();
+    private readonly Pace starting = new();
     private Membership? membership;
 
     private GroupMember(LogParts parts, LogDescription log, LogGroup settings, short group, IReadOnlyDictionary<short, string> topics, ILogConsumer consumer)
@@ -105,11 +106,30 @@ internal sealed partial class GroupMember : IAsyncDisposable
         }
 
         if (membership.TakeShare() is { } share) await holdings.Follow(share, membership).ConfigureAwait(false);
-        await holdings.Start(cancellationToken).ConfigureAwait(false);
+        await Start(cancellationToken).ConfigureAwait(false);
         return membership;
     }
 
-    /// <summary>Waits for an append, a change of the group, or the time of a slice that was asked for.</summary>
+    /// <summary>Lets the consumer begin what it has not begun; what it fails to begin holds up nothing that it has, and is its again later.</summary>
+    private async Task Start(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (starting.Left == TimeSpan.Zero)
+            {
+                await holdings.Start(cancellationToken).ConfigureAwait(false);
+                starting.Reset();
+            }
+        }
+        catch (ConsumerFailedException exception)
+        {
+            if (starting.Failed()) LogConsumerFailed(parts.Logger, settings.Name, exception.Message, exception.InnerException);
+        }
+
+        await holdings.Check(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for an append, a change of the group, or the time of a slice that was asked for, or of a start.</summary>
     private async Task Idle(CancellationToken cancellationToken)
     {
         ITimer? timer = null;
@@ -120,7 +140,7 @@ internal sealed partial class GroupMember : IAsyncDisposable
             timer = parts.Time.CreateTimer(_ => wake.Set(), null, wait, Timeout.InfiniteTimeSpan);
         }
 
-        using (timer) await wake.Wait(Poll, cancellationToken).ConfigureAwait(false);
+        using (timer) await wake.Wait(starting.Left is var left && left > TimeSpan.Zero && left < Poll ? left : Poll, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task Leave()

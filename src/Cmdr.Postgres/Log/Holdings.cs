@@ -40,15 +40,9 @@ internal sealed class Holdings(
 
     /// <summary>Lets the consumer begin what it does not deliver yet.</summary>
     /// <exception cref="ConsumerFailedException">The consumer threw; it is asked again the next time.</exception>
-    /// <exception cref="CursorException">It begins past the end: the log lost its tail.</exception>
     internal async Task Start(CancellationToken cancellationToken)
     {
-        if (owned.Values.Where(partition => !partition.Started).ToList() is { Count: > 0 } starting) await Start(starting, cancellationToken).ConfigureAwait(false);
-        await Check(cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task Start(List<OwnedPartition> starting, CancellationToken cancellationToken)
-    {
+        if (owned.Values.Where(partition => !partition.Started).ToList() is not { Count: > 0 } starting) return;
         var starts = await Ask(starting, cancellationToken).ConfigureAwait(false);
         foreach (var partition in starting)
         {
@@ -60,7 +54,8 @@ internal sealed class Holdings(
     }
 
     /// <summary>Holds where the consumer begins against the end, which a database at fault may tell only later.</summary>
-    private async Task Check(CancellationToken cancellationToken)
+    /// <exception cref="CursorException">It begins past the end: the log lost its tail.</exception>
+    internal async Task Check(CancellationToken cancellationToken)
     {
         foreach (var topic in owned.Values.Where(partition => partition.IsUnchecked).GroupBy(partition => partition.Partition.Topic).ToList())
         {

@@ -14,11 +14,23 @@ internal sealed class RecordingConsumer(string? output = null) : ILogConsumer
 
     public int Aborted { get; private set; }
 
+    /// <summary>True while it can begin nothing.</summary>
+    public bool FailsToBegin { get; set; }
+
+    /// <summary>How often it failed to begin.</summary>
+    public int Failures { get; private set; }
+
     /// <summary>What it waits for before it acknowledges a slice.</summary>
     public Func<Slice, Task> Before { get; set; } = _ => Task.CompletedTask;
 
     public ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
     {
+        if (FailsToBegin)
+        {
+            Failures++;
+            throw new InvalidOperationException("It cannot begin.");
+        }
+
         foreach (var partition in partitions) Owned[partition.Partition] = partition;
         return new(new Dictionary<TopicPartition, long>());
     }
