@@ -82,6 +82,11 @@ internal sealed class LogHost : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync(cancellationToken))!; // every question has an answer
     }
 
+    /// <summary>Waits until a session of this database waits for a lock of a kind, as <c>pg_stat_activity.wait_event</c> names it.</summary>
+    public Task SomeoneWaits(string kind, CancellationToken cancellationToken) => Until(
+        () => Ask<bool>($"select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = '{kind}')", cancellationToken),
+        "someone waits", cancellationToken);
+
     public async Task Stop()
     {
         await stopping.CancelAsync();

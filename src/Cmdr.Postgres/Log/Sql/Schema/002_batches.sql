@@ -1,3 +1,7 @@
+-- Hosts of earlier versions may be appending: what they commit before the lock is copied below, and nothing is after it. The view first, as its readers lock.
+drop view cmdr_log.readable;
+lock table cmdr_log.record in access exclusive mode;
+
 -- Records that one write appended to one partition, packed: consecutive, as many as fill a page, or one that is larger. Keyed by the last of them, so that
 -- the batch which holds an offset is the first whose last offset is not below it. Pages are filled without compression, which would cost more than it saves;
 -- they are frozen by the first vacuum that sees them, so that none has to come back for them.
@@ -29,7 +33,6 @@ select "offset", partition, 1, topic,
        cmdr_log.packed_length(octet_length(key)) || key || cmdr_log.packed_length(octet_length(value)) || value
        || cmdr_log.packed_length(octet_length(headers)) || headers
 from cmdr_log.record;
-drop view cmdr_log.readable;
 drop table cmdr_log.record;
 drop function cmdr_log.packed_length(integer);
 
