@@ -9,7 +9,7 @@ namespace Cmdr;
 /// <summary>The verb that offers the log on PostgreSQL.</summary>
 public static class PostgresLogRegistration
 {
-    /// <summary>Offers the log on PostgreSQL as <c>postgres</c>, in the database of <c>AddPostgres</c>; the host does not start where it cannot be opened.</summary>
+    /// <summary>Offers the log on PostgreSQL as <c>postgres</c>, in the database of <c>AddPostgres</c>; <see cref="LogOpening"/> opens it.</summary>
     public static CmdrBuilder AddPostgresLog(this CmdrBuilder cmdr)
     {
         ArgumentNullException.ThrowIfNull(cmdr);
@@ -20,15 +20,15 @@ public static class PostgresLogRegistration
                 provider.GetRequiredService<NpgsqlDataSource>(), partitions,
                 provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PostgresLog>>()));
             services.AddSingleton<ILog>(provider => provider.GetRequiredService<PostgresLog>());
-            services.AddHostedService<PostgresLogOpening>();
+            services.AddHostedService<PostgresLogClosing>();
             services.AddHealthChecks().Add(new("log", provider => provider.GetRequiredService<PostgresLog>().Health, null, ["ready"]));
         });
     }
 
-    /// <summary>Opens the log when the host starts, so that what is wrong with it stops the start.</summary>
-    private sealed class PostgresLogOpening(PostgresLog log) : IHostedService
+    /// <summary>Lets go of the server before it stops with the host.</summary>
+    private sealed class PostgresLogClosing(PostgresLog log) : IHostedService
     {
-        public async Task StartAsync(CancellationToken cancellationToken) => await log.Describe(cancellationToken).ConfigureAwait(false);
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => log.StopListening();
     }

@@ -7,6 +7,7 @@ namespace Cmdr.Postgres;
 public sealed class PostgresLog : ILog, IAsyncDisposable
 {
     private const int DefaultPartitions = 16;
+    private const string Opening = "be opened";
 
     /// <summary>PostgreSQL takes messages up to 1 GiB.</summary>
     private const int MostBytes = 256 * 1024 * 1024;
@@ -44,7 +45,7 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     internal LogHealth Health { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="SettingException">The log has another partition count than was asked for.</exception>
+    /// <exception cref="StartException">The log has another partition count than was asked for, or is not as this host needs it; the message says what to do.</exception>
     public ValueTask<LogDescription> Describe(CancellationToken cancellationToken) =>
         description is { } known ? new(known) : new(Open(cancellationToken));
 
@@ -171,7 +172,13 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
             }
 
             listener.Start();
+            Health.Well(Opening);
             return description = found;
+        }
+        catch (LogException exception)
+        {
+            Health.Faulty(Opening, exception);
+            throw;
         }
         finally
         {

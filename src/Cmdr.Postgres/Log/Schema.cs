@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Cmdr.Postgres;
@@ -6,6 +7,7 @@ namespace Cmdr.Postgres;
 internal static class Schema
 {
     /// <summary>Opens the log, creating it with <paramref name="partitions"/> where there is none.</summary>
+    /// <exception cref="PostgresStartException">The schema is newer than this host, or is not whole.</exception>
     internal static async Task<LogDescription> Open(NpgsqlDataSource source, int partitions, CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -14,19 +16,20 @@ internal static class Schema
         if (version < Sql.Migrations.Count) await Migrate(connection, partitions, cancellationToken).ConfigureAwait(false);
         if (version > Sql.Migrations.Count)
         {
-            throw new LogException($"The schema cmdr_log is of version {version}, and this host knows {Sql.Migrations.Count} at most; upgrade this host.");
+            throw new PostgresStartException($"The schema cmdr_log is of version {version}, and this host knows {Sql.Migrations.Count} at most; upgrade this host.");
         }
 
         var logs = await Query.Rows(connection, Sql.Describe, _ => { }, row => new LogDescription(row.GetGuid(0).ToString(), row.GetInt32(1)), cancellationToken)
             .ConfigureAwait(false);
         return logs is [var log]
             ? log
-            : throw new LogException("The schema cmdr_log has no row in cmdr_log.log, which says whose log it is; restore it, or drop the schema to begin a new log.");
+            : throw new PostgresStartException("The schema cmdr_log has no row in cmdr_log.log, which says whose log it is; restore it, or drop the schema to begin a new log.");
     }
 
     private static async Task Migrate(NpgsqlConnection connection, int partitions, CancellationToken cancellationToken)
     {
-        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        // Each statement sees what was committed before it, whatever the server's default: what others did while this host waited for a lock.
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using var rollingBack = transaction.ConfigureAwait(false);
         await Execute(connection, Sql.LockSchema, null, cancellationToken).ConfigureAwait(false);
         await Execute(connection, Sql.FoundSchema, null, cancellationToken).ConfigureAwait(false);
@@ -49,9 +52,10 @@ internal static class Schema
         return (int)(await version.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!; // coalesce gives a number
     }
 
+    /// <summary>Takes as long as it takes: a migration copies a log of any size, and others wait for it.</summary>
     private static async Task Execute(NpgsqlConnection connection, string sql, int? argument, CancellationToken cancellationToken)
     {
-        using var command = new NpgsqlCommand(sql, connection);
+        using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         if (argument is { } value) command.Parameters.With(value);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -51,7 +51,7 @@ public sealed class OpeningTests(PostgresServer server)
         await host.Execute("insert into cmdr_log.migration (version) values (99)", stop);
         await using var older = new LogHost(host.Source.ConnectionString);
 
-        var refused = await Assert.ThrowsAsync<LogException>(async () => await older.Log.Describe(stop));
+        var refused = await Assert.ThrowsAsync<PostgresStartException>(async () => await older.Log.Describe(stop));
 
         Assert.Contains("version 99", refused.Message, StringComparison.Ordinal);
     }
