@@ -9,9 +9,6 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     private const int DefaultPartitions = 16;
     private const string Opening = "be opened";
 
-    /// <summary>PostgreSQL takes messages up to 1 GiB.</summary>
-    private const int MostBytes = 256 * 1024 * 1024;
-
     private readonly NpgsqlDataSource source;
     private readonly int? partitions;
     private readonly SemaphoreSlim opening = new(1, 1);
@@ -63,7 +60,7 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
             total += bytes;
         }
 
-        if (total > MostBytes) throw new LogException($"{records.Count} records of {total} bytes are too much for one append; nothing was appended. Append them in parts.");
+        if (total > RecordBatch.MostBytes) throw new LogException($"{records.Count} records of {total} bytes are too much for one append; nothing was appended. Append them in parts.");
 
         var id = await Asked(topics.Of(topic, cancellationToken)).ConfigureAwait(false);
         var call = new AppendCall(id, topic, records, total);

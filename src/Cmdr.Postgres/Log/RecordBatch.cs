@@ -9,6 +9,9 @@ namespace Cmdr.Postgres;
 /// </summary>
 internal sealed class RecordBatch : IDisposable
 {
+    /// <summary>The most bytes of records in one statement: PostgreSQL takes messages up to 1 GiB.</summary>
+    internal const long MostBytes = 256 * 1024 * 1024;
+
     private readonly Dictionary<(short Topic, int Partition), int> laneNumbers = [];
     private readonly List<Lane> lanes = [];
     private readonly List<(int Lane, int Ordinal)> places = [];
@@ -17,6 +20,9 @@ internal sealed class RecordBatch : IDisposable
     private byte[] packed = [];
 
     internal int Count => places.Count;
+
+    /// <summary>Of all records, packed.</summary>
+    internal long Bytes { get; private set; }
 
     internal void Add(short topicId, string topic, int partition, LogRecord record)
     {
@@ -28,8 +34,10 @@ internal sealed class RecordBatch : IDisposable
         }
 
         var records = lanes[lane].Records;
+        var size = RecordPacking.Size(record);
         places.Add((lane, records.Count));
-        records.Add((record, RecordPacking.Size(record)));
+        records.Add((record, size));
+        Bytes += size;
     }
 
     /// <summary>The parameters of lanes and packed records, in the order in which the statements number them.</summary>
@@ -59,7 +67,7 @@ internal sealed class RecordBatch : IDisposable
 
     private void Pack()
     {
-        packed = ArrayPool<byte>.Shared.Rent(lanes.Sum(lane => lane.Records.Sum(record => record.Size)));
+        packed = ArrayPool<byte>.Shared.Rent(checked((int)Bytes));
         var at = 0;
         for (var lane = 0; lane < lanes.Count; lane++)
         {

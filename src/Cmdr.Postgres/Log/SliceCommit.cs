@@ -14,6 +14,7 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
         Telemetry.Meter.CreateHistogram<double>("cmdr.log.commit", "s", "How long one commit of a slice takes");
 
     /// <summary>True when committed; false, and nothing is on the log, when the fence held.</summary>
+    /// <exception cref="OutputsTooLargeException">The slice appends more than one statement may; nothing is on the log.</exception>
     internal async Task<bool> TryCommit(Slice slice, IReadOnlyList<OwnedPartition> fence, Guid member, CancellationToken cancellationToken)
     {
         using var outputs = new RecordBatch();
@@ -23,6 +24,7 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
             outputs.Add(id, topic, Murmur2.Partition(record.Key.Span, log.Partitions), record);
         }
 
+        if (outputs.Bytes > RecordBatch.MostBytes) throw new OutputsTooLargeException(name, slice, outputs.Bytes);
         var outcome = await Outlast(slice, fence, outputs, member, cancellationToken).ConfigureAwait(false);
         parts.Health.Well(part);
         if (outcome == Outcome.Committed && outputs.Count > 0) parts.Announcer.Appended(outputs.TopicIds);

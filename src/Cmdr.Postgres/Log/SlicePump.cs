@@ -4,7 +4,7 @@ namespace Cmdr.Postgres;
 internal sealed class SlicePump(LogParts parts, LogGroup settings, SliceReader reader, SliceCommit commit, ILogConsumer consumer)
 {
     /// <summary>Handles a slice of what is there and what was asked for; false when there is neither.</summary>
-    /// <exception cref="ConsumerFailedException">The consumer threw; the slice was aborted and comes again.</exception>
+    /// <exception cref="ConsumerFailedException">The consumer threw, or appended too much; the slice was aborted and comes again.</exception>
     internal async Task<bool> TryHandle(IReadOnlyList<OwnedPartition> partitions, Membership member, CancellationToken cancellationToken)
     {
         if (await Next(partitions, cancellationToken).ConfigureAwait(false) is not { } delivery) return false;
@@ -19,6 +19,7 @@ internal sealed class SlicePump(LogParts parts, LogGroup settings, SliceReader r
         await Consume(delivery, cancellationToken).ConfigureAwait(false);
         if (await TryCommit(delivery, member, cancellationToken).ConfigureAwait(false))
         {
+            reader.TakeMore();
             await Committed(delivery).ConfigureAwait(false);
         }
         else
@@ -87,6 +88,12 @@ internal sealed class SlicePump(LogParts parts, LogGroup settings, SliceReader r
         try
         {
             return await commit.TryCommit(delivery.Slice, delivery.Fence, member.Id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OutputsTooLargeException exception)
+        {
+            reader.TakeLess(delivery.Slice);
+            await Abort(delivery).ConfigureAwait(false);
+            throw new ConsumerFailedException(exception);
         }
         catch
         {

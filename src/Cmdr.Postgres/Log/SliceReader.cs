@@ -9,6 +9,9 @@ internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group, ILogC
     private Ahead? ahead;
     private int first;
     private int most;
+    private int limit = int.MaxValue;
+
+    private int Most => Math.Min(limit, Math.Min(group.MaxSliceRecords, consumer.SliceRecords));
 
     /// <summary>Records of some partitions from their next offsets on, grouped by partition.</summary>
     internal async Task<List<LoggedRecord>> Read(IReadOnlyList<OwnedPartition> partitions, CancellationToken cancellationToken)
@@ -31,6 +34,12 @@ internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group, ILogC
         ahead = new([.. partitions], lanes, Read(lanes, cancellationToken));
     }
 
+    /// <summary>What came of a slice was too much: the next has half its records, and so on.</summary>
+    internal void TakeLess(Slice slice) => limit = Math.Max(1, slice.Records.Count / 2);
+
+    /// <summary>What came of a slice was not too much: where less was taken, the next may have twice as many records, and so on.</summary>
+    internal void TakeMore() => limit = limit > int.MaxValue / 2 ? int.MaxValue : limit * 2;
+
     /// <summary>Ends what is still being read.</summary>
     internal async Task Stop()
     {
@@ -40,13 +49,13 @@ internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group, ILogC
     /// <summary>What the member wants by now of what was read ahead: it may have become slow since.</summary>
     private List<LoggedRecord> Wanted(List<LoggedRecord> records)
     {
-        most = Math.Min(group.MaxSliceRecords, consumer.SliceRecords);
+        most = Most;
         return records.Count <= most ? records : records[..most];
     }
 
     private Task<List<LoggedRecord>> Read(IReadOnlyList<ReadLane> lanes, CancellationToken cancellationToken)
     {
-        most = Math.Min(group.MaxSliceRecords, consumer.SliceRecords);
+        most = Most;
         return LaneReader.Read(source, lanes, most, group.MaxSliceBytes, cancellationToken);
     }
 
