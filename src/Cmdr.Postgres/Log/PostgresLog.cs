@@ -97,15 +97,20 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(consumer);
+        var own = parts with { Health = Health.OfMember() };
         try
         {
-            var member = await Joining(group, consumer, cancellationToken).ConfigureAwait(false);
+            var member = await Joining(own, group, consumer, cancellationToken).ConfigureAwait(false);
             await using var ending = member.ConfigureAwait(false);
             await member.Run(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Cancelling is how a member is asked to leave.
+        }
+        finally
+        {
+            own.Health.Leave();
         }
     }
 
@@ -136,7 +141,7 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
     }
 
     /// <summary>A member that has yet to join, once the log can be reached.</summary>
-    private async Task<GroupMember> Joining(LogGroup group, ILogConsumer consumer, CancellationToken cancellationToken)
+    private async Task<GroupMember> Joining(LogParts own, LogGroup group, ILogConsumer consumer, CancellationToken cancellationToken)
     {
         var part = $"open the group {group.Name}";
         for (var backoff = new Backoff(); ; await backoff.Wait(cancellationToken).ConfigureAwait(false))
@@ -144,13 +149,13 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
             try
             {
                 var log = await Describe(cancellationToken).ConfigureAwait(false);
-                var member = await Asked(new ValueTask<GroupMember>(GroupMember.Create(parts, log, group, consumer, cancellationToken))).ConfigureAwait(false);
-                Health.Well(part);
+                var member = await Asked(new ValueTask<GroupMember>(GroupMember.Create(own, log, group, consumer, cancellationToken))).ConfigureAwait(false);
+                own.Health.Well(part);
                 return member;
             }
             catch (LogException exception) when (exception.InnerException is not null)
             {
-                Health.Faulty(part, exception);
+                own.Health.Faulty(part, exception);
             }
         }
     }
