@@ -21,12 +21,13 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
     private Task writing = Task.CompletedTask;
     private bool isWriting;
     private int partitions;
+    private Guid identity;
 
-    internal void Append(AppendCall call, int partitionCount)
+    internal void Append(AppendCall call, LogDescription log)
     {
         lock (gate)
         {
-            partitions = partitionCount;
+            (partitions, identity) = (log.Partitions, Guid.Parse(log.Identity));
             waiting.Enqueue(call);
             if (!isWriting)
             {
@@ -132,7 +133,13 @@ internal sealed class AppendCoalescer(NpgsqlDataSource source, Announcer announc
         }
 
         var bases = await Query.Rows(
-            open, Sql.Append, batch.AddTo, row => row.IsDBNull(0) ? null : row.GetFieldValue<long[]>(0), CancellationToken.None).ConfigureAwait(false);
+            open, Sql.Append, Bind, row => row.IsDBNull(0) ? null : row.GetFieldValue<long[]>(0), CancellationToken.None).ConfigureAwait(false);
         return bases[0] ?? throw new LogException("the log was dropped or created anew under this host; restart it");
+
+        void Bind(NpgsqlParameterCollection parameters)
+        {
+            batch.AddTo(parameters);
+            parameters.With(identity);
+        }
     }
 }

@@ -64,7 +64,7 @@ public sealed class PostgresLog : ILog, IAsyncDisposable
 
         var id = await Asked(topics.Of(topic, cancellationToken)).ConfigureAwait(false);
         var call = new AppendCall(id, topic, records, total);
-        coalescer.Append(call, log.Partitions);
+        coalescer.Append(call, log);
         return await call.Answer(cancellationToken).ConfigureAwait(false);
     }
 

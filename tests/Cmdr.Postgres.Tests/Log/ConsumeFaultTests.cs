@@ -113,12 +113,19 @@ public sealed class ConsumeFaultTests(PostgresServer server)
         host.Consume(Group, consumer);
         await LogHost.Until(() => consumer.Owned.Count == 4, "it owns the partitions", stop);
         await using var silent = await host.Source.OpenConnectionAsync(stop);
+        var identity = await host.Ask<Guid>("select identity from cmdr_log.log", stop);
         using var batch = new RecordBatch();
         batch.Add(await new TopicIds(host.Source).Of("in", stop), "in", 2, LogHost.Record("key", "unannounced"));
 
-        await Query.Rows(silent, Sql.Append, batch.AddTo, _ => true, stop);
+        await Query.Rows(silent, Sql.Append, Bind, _ => true, stop);
 
         await LogHost.Until(() => consumer.Consumed.Contains("unannounced"), "it was consumed", stop);
+
+        void Bind(NpgsqlParameterCollection parameters)
+        {
+            batch.AddTo(parameters);
+            parameters.With(identity);
+        }
     }
 
     [Fact]
