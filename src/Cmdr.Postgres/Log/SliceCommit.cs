@@ -13,7 +13,11 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
     private static readonly Histogram<double> Duration =
         Telemetry.Meter.CreateHistogram<double>("cmdr.log.commit", "s", "How long one commit of a slice takes");
 
-    /// <summary>True when committed; false, and nothing is on the log, when the fence held.</summary>
+    /// <summary>
+    /// True when committed; false when the fence held, and nothing is on the log. Where the database did not answer before, and others took all of it since,
+    /// nobody can tell: false, and who took it finds what there is.
+    /// </summary>
+    /// <exception cref="LogException">A topic that the slice appends to is not there any more.</exception>
     /// <exception cref="OutputsTooLargeException">The slice appends more than one statement may; nothing is on the log.</exception>
     internal async Task<bool> TryCommit(Slice slice, IReadOnlyList<OwnedPartition> fence, Guid member, CancellationToken cancellationToken)
     {
@@ -45,7 +49,7 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
                 var before = isUnanswered ? await Resolve(open, fence, member).ConfigureAwait(false) : Outcome.NotCommitted;
                 if (before != Outcome.NotCommitted) return before;
                 (isSent, isUnanswered) = (true, true);
-                return await Commit(open, slice, fence, outputs).ConfigureAwait(false);
+                return await Commit(open, slice, fence, outputs, member).ConfigureAwait(false);
             }
             catch (Exception exception) when (Fault.IsOfDatabase(exception))
             {
@@ -57,18 +61,19 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
         }
     }
 
-    private async Task<Outcome> Commit(NpgsqlConnection open, Slice slice, IReadOnlyList<OwnedPartition> fence, RecordBatch outputs)
+    private async Task<Outcome> Commit(NpgsqlConnection open, Slice slice, IReadOnlyList<OwnedPartition> fence, RecordBatch outputs, Guid member)
     {
         var started = Stopwatch.GetTimestamp();
-        var holds = await Query.Rows(open, Sql.Commit, Bind, row => row.GetBoolean(0), CancellationToken.None).ConfigureAwait(false);
-        if (holds is not [true]) return Outcome.Fenced;
+        var rows = await Query.Rows(open, Sql.Commit, Bind, row => (Holds: row.GetBoolean(0), IsComplete: row.GetBoolean(1)), CancellationToken.None).ConfigureAwait(false);
+        if (rows is not [{ Holds: true }]) return Outcome.Fenced;
+        if (rows is not [{ IsComplete: true }]) throw new LogException($"A topic that the group {name} appends to was dropped or created anew under this host; restart it.");
         Duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("group", name));
         foreach (var owned in fence) owned.Commits++;
         return Outcome.Committed;
 
         void Bind(NpgsqlParameterCollection parameters)
         {
-            parameters.With(group)
+            parameters.With(group).With(member)
                 .With(fence.Select(owned => owned.Key.TopicId).ToArray())
                 .With(fence.Select(owned => owned.Key.Partition).ToArray())
                 .With(fence.Select(owned => owned.Epoch).ToArray())
@@ -88,11 +93,10 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
     private async Task<Outcome> Resolve(NpgsqlConnection open, IReadOnlyList<OwnedPartition> fence, Guid member)
     {
         var rows = await Query.Rows(open, Sql.Resolve, Bind, Row, CancellationToken.None).ConfigureAwait(false);
-        if (rows.Count < fence.Count) return Outcome.Fenced;
-        var outcome = Outcome.NotCommitted;
-        foreach (var owned in fence)
+        var outcome = rows.Count < fence.Count ? Outcome.Fenced : Outcome.NotCommitted;
+        foreach (var row in rows)
         {
-            var row = rows.Single(row => row.Key == owned.Key);
+            var owned = fence.Single(owned => owned.Key == row.Key);
             // All partitions of a slice are committed together: what one of them tells is true of all.
             if (row.Commits > owned.Commits) outcome = Outcome.Committed;
             (owned.Epoch, owned.Commits) = (row.Epoch, row.Commits);
