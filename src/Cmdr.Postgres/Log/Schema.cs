@@ -7,6 +7,7 @@ namespace Cmdr.Postgres;
 internal static class Schema
 {
     /// <summary>Opens the log, creating it with <paramref name="partitions"/> where there is none.</summary>
+    /// <exception cref="SettingException">The server acknowledges what it may lose.</exception>
     /// <exception cref="PostgresStartException">The schema is newer than this host, or is not whole.</exception>
     internal static async Task<LogDescription> Open(NpgsqlDataSource source, int partitions, CancellationToken cancellationToken)
     {
@@ -19,9 +20,17 @@ internal static class Schema
             throw new PostgresStartException($"The schema cmdr_log is of version {version}, and this host knows {Sql.Migrations.Count} at most; upgrade this host.");
         }
 
-        var logs = await Query.Rows(connection, Sql.Describe, _ => { }, row => new LogDescription(row.GetGuid(0).ToString(), row.GetInt32(1)), cancellationToken)
+        var logs = await Query.Rows(
+            connection, Sql.Describe, _ => { }, row => (Log: new LogDescription(row.GetGuid(0).ToString(), row.GetInt32(1)), IsDurable: row.GetBoolean(2)), cancellationToken)
             .ConfigureAwait(false);
-        return logs is [var log]
+        if (logs is [{ IsDurable: false }])
+        {
+            throw new SettingException(
+                "synchronous_commit is off for the database of the log, so that a crash of the server would take away what was acknowledged; set it to on in postgresql.conf,"
+                + " or wherever else it was set: alter database, alter role, the options of ConnectionStrings:Postgres.");
+        }
+
+        return logs is [var (log, _)]
             ? log
             : throw new PostgresStartException("The schema cmdr_log has no row in cmdr_log.log, which says whose log it is; restore it, or drop the schema to begin a new log.");
     }

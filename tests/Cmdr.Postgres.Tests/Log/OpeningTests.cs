@@ -1,4 +1,5 @@
 using Cmdr.Testing;
+using Npgsql;
 using Xunit;
 
 namespace Cmdr.Postgres.Tests;
@@ -54,6 +55,32 @@ public sealed class OpeningTests(PostgresServer server)
         var refused = await Assert.ThrowsAsync<PostgresStartException>(async () => await older.Log.Describe(stop));
 
         Assert.Contains("version 99", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_acknowledges_what_it_may_lose_is_refused()
+    {
+        await using var host = new LogHost(new NpgsqlConnectionStringBuilder(await server.Database(stop)) { Options = "-c synchronous_commit=off" }.ConnectionString);
+
+        var refused = await Assert.ThrowsAsync<SettingException>(async () => await host.Log.Describe(stop));
+
+        Assert.Contains("synchronous_commit is off", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Hosts_append_at_once_whatever_isolation_the_server_gives_by_default()
+    {
+        var database = new NpgsqlConnectionStringBuilder(await server.Database(stop)) { Options = "-c default_transaction_isolation=serializable" }.ConnectionString;
+        await using var one = new LogHost(database, partitions: 1);
+        await one.Log.EndOf("events", stop);
+        await using var other = new LogHost(database);
+
+        await Task.WhenAll(((LogHost[])[one, other]).Select(async host =>
+        {
+            for (var n = 0; n < 200; n++) await host.Log.Append("events", [LogHost.Record("key", $"{n}")], stop);
+        }));
+
+        Assert.Equal(400, (await one.Values("events", stop)).Count);
     }
 
     [Fact]

@@ -1,1 +1,1 @@
-select identity, partitions from cmdr_log.log
+select identity, partitions, current_setting('synchronous_commit') <> 'off' from cmdr_log.log
