@@ -88,6 +88,7 @@ internal sealed class Membership(LogParts parts, LogGroup settings, short group,
         using var batch = new NpgsqlBatch(open);
         batch.Add(Sql.LockGroup).Parameters.With(group);
         batch.Add(Sql.CreateLeases).Parameters.With(group).With(topics);
+        batch.Add(Sql.Evict).Parameters.With(group);
         batch.Add(Sql.Join).Parameters.With(group).With(Id).With(Silence).With(topics.Order().ToArray()).With((short)settings.Keeping);
         var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = reader.ConfigureAwait(false);

@@ -43,6 +43,42 @@ public sealed class MembershipTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_member_that_beats_again_after_its_time_finds_none_of_another_kind()
+    {
+        await using var host = new LogHost(await server.Database(stop), partitions: 4);
+        var consumer = new RecordingConsumer();
+        host.Consume(new("group", ["in"], PositionKeeping.AfterSlice), consumer);
+        await LogHost.Until(() => consumer.Owned.Count == 4, "it owns the partitions", stop);
+        await using (var holder = await host.Source.OpenConnectionAsync(stop))
+        await using (await holder.BeginTransactionAsync(stop))
+        {
+            await using var hold = new NpgsqlCommand("select from cmdr_log.member for update", holder);
+            await hold.ExecuteNonQueryAsync(stop);
+            await LogHost.Until(() => host.Ask<bool>("select bool_and(expires_at < clock_timestamp()) from cmdr_log.member", stop), "its time is over", stop);
+
+            await Assert.ThrowsAsync<InvalidOperationException>(() => host.Log.Consume(new("group", ["other"], PositionKeeping.AfterSlice), new RecordingConsumer(), stop));
+        }
+
+        await host.AppendNumbers("in", 10, stop);
+        await LogHost.Until(() => consumer.Consumed.Count == 10, "it goes on", stop);
+        Assert.Empty(consumer.Lost);
+    }
+
+    [Fact]
+    public async Task A_member_that_died_bars_none_of_another_kind_once_its_time_is_over()
+    {
+        await using var host = new LogHost(await server.Database(stop), partitions: 4);
+        await host.Log.Describe(stop);
+        await new TopicIds(host.Source).OfGroup("group", stop);
+        await host.Execute("insert into cmdr_log.member values (1, gen_random_uuid(), clock_timestamp() - interval '1 s', '{77}', 0)", stop);
+        var consumer = new RecordingConsumer();
+
+        host.Consume(new("group", ["in"], PositionKeeping.AfterSlice), consumer);
+
+        await LogHost.Until(() => consumer.Owned.Count == 4, "it owns the partitions", stop);
+    }
+
+    [Fact]
     public async Task A_session_that_falls_silent_with_locks_is_ended_and_holds_nobody_up()
     {
         var database = await server.Database(stop);
