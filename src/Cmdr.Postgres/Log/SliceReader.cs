@@ -19,8 +19,9 @@ internal sealed class SliceReader(NpgsqlDataSource source, LogGroup group, ILogC
         if (partitions.Count == 0) return [];
         if (Interlocked.Exchange(ref ahead, null) is { } read)
         {
-            var records = await read.Records.ConfigureAwait(false);
-            if (read.IsStillNext(partitions)) return Wanted(records);
+            // One that failed, perhaps long ago, is made again: what failed it may have passed.
+            await ((Task)read.Records).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (read.Records.IsCompletedSuccessfully && read.IsStillNext(partitions)) return Wanted(await read.Records.ConfigureAwait(false));
         }
 
         return await Read(Lanes(partitions, ImmutableDictionary<TopicPartition, long>.Empty), cancellationToken).ConfigureAwait(false);
