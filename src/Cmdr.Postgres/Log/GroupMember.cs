@@ -133,7 +133,7 @@ internal sealed partial class GroupMember : IAsyncDisposable
     private async Task Idle(CancellationToken cancellationToken)
     {
         ITimer? timer = null;
-        if (holdings.Delivering.Min(owned => owned.Due) is { } due)
+        if (holdings.Delivering.Min(owned => owned.Requests.Earliest) is { } due)
         {
             var wait = due - parts.Time.GetUtcNow();
             wait = wait > LongestTimer ? LongestTimer : wait < TimeSpan.Zero ? TimeSpan.Zero : wait;

@@ -43,7 +43,7 @@ internal sealed class SlicePump(LogParts parts, LogGroup settings, SliceReader r
         var requested = new Dictionary<OwnedPartition, DateTimeOffset>();
         foreach (var owned in partitions)
         {
-            if (owned.TakeDue(now) is not { } due) continue;
+            if (owned.Requests.TakeDue(now) is not { } due) continue;
             requested.Add(owned, due);
             positions.TryAdd(owned.Partition, owned.Next);
         }

@@ -87,7 +87,7 @@ internal sealed class MemoryMember(MemoryGroup group, LogGroup settings, ILogCon
         foreach (var partition in started.Skip(first).Concat(started.Take(first)))
         {
             var next = bytesLeft > 0 ? group.Take(partition, records, most, ref bytesLeft) : partition.Next;
-            if (partition.TakeDue(now) is { } due) requested.Add(partition, due);
+            if (partition.Requests.TakeDue(now) is { } due) requested.Add(partition, due);
             else if (next == partition.Next) continue;
             positions.Add(partition.Partition, next);
             fence.Add(partition);
@@ -138,7 +138,7 @@ internal sealed class MemoryMember(MemoryGroup group, LogGroup settings, ILogCon
 
     private async Task Idle(CancellationToken cancellationToken)
     {
-        var due = owned.Where(partition => !partition.Held).Min(partition => partition.NextDue());
+        var due = owned.Where(partition => !partition.Held).Min(partition => partition.Requests.Earliest);
         if (due is null)
         {
             await Signal.Wait(cancellationToken).ConfigureAwait(false);
