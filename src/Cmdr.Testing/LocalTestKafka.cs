@@ -18,19 +18,21 @@ internal sealed class LocalTestKafka : ITestKafka
         rm -rf "$1" || { sleep 1; rm -rf "$1"; }
         """;
 
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+
     private readonly string root = Directory.CreateTempSubdirectory("cmdr-kafka-").FullName;
     private readonly string script;
     private readonly int port;
     private readonly int nodes;
     private readonly string[] settings;
-    private readonly FolderWatchdog watchdog;
+    private readonly Watchdog watchdog;
 
     internal LocalTestKafka(string home, int port, int nodes, IReadOnlyDictionary<string, string> settings)
     {
         script = KafkaHome.Script(home);
         (this.port, this.nodes) = (port, nodes);
         this.settings = [.. settings.SelectMany(one => new[] { "--set", $"{one.Key}={one.Value}" })];
-        watchdog = FolderWatchdog.Over(Ending, root);
+        watchdog = Watchdog.Over(Ending, root);
     }
 
     public string BootstrapServers => string.Join(',', Enumerable.Range(1, nodes).Select(node => $"127.0.0.1:{PortOf(node)}"));
@@ -41,7 +43,10 @@ internal sealed class LocalTestKafka : ITestKafka
     {
         await Run(["start-node", Text(node)], cancellationToken).ConfigureAwait(false);
         // The script may have read the log of the node's life before.
-        while (!await Listens(PortOf(node), cancellationToken).ConfigureAwait(false)) await Task.Delay(50, cancellationToken).ConfigureAwait(false);
+        for (var watch = Stopwatch.StartNew(); !await Listens(PortOf(node), cancellationToken).ConfigureAwait(false); await Task.Delay(50, cancellationToken).ConfigureAwait(false))
+        {
+            if (watch.Elapsed > StartLimit) throw new KafkaStartException($"node {node} does not listen on port {PortOf(node)} {StartLimit.TotalSeconds} s after it was started");
+        }
     }
 
     public Task Stop(int node, CancellationToken cancellationToken) => Run(["stop-node", Text(node)], cancellationToken);

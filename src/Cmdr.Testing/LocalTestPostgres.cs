@@ -17,13 +17,13 @@ internal sealed class LocalTestPostgres : ITestPostgres
 
     private readonly ServerFolder folder = new(Reachable());
     private readonly bool isDurable;
-    private readonly FolderWatchdog watchdog;
+    private readonly Watchdog watchdog;
     private LocalServer? server;
 
     internal LocalTestPostgres(bool isDurable)
     {
         this.isDurable = isDurable;
-        watchdog = FolderWatchdog.Over(Ending, folder.Data, folder.Root, folder.Socket);
+        watchdog = Watchdog.Over(Ending, folder.Data, folder.Root, folder.Socket);
     }
 
     public NpgsqlConnectionStringBuilder Connection => folder.Connection("postgres");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Cmdr.Postgres;
 
@@ -7,6 +8,7 @@ namespace Cmdr.Testing;
 internal static class ServerProcesses
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>The first process and its children as of now.</summary>
     internal static async Task<IReadOnlyList<int>> Of(int first, CancellationToken cancellationToken)
@@ -29,7 +31,10 @@ internal static class ServerProcesses
         await Signal("STOP", [first], cancellationToken).ConfigureAwait(false);
         var all = await Of(first, cancellationToken).ConfigureAwait(false);
         await Signal("KILL", all, cancellationToken).ConfigureAwait(false);
-        while (await Lives(all, cancellationToken).ConfigureAwait(false)) await Task.Delay(Poll, cancellationToken).ConfigureAwait(false);
+        for (var watch = Stopwatch.StartNew(); await Lives(all, cancellationToken).ConfigureAwait(false); await Task.Delay(Poll, cancellationToken).ConfigureAwait(false))
+        {
+            if (watch.Elapsed > EndLimit) throw new InvalidOperationException($"Of the processes {string.Join(", ", all)} some live {EndLimit.TotalSeconds} s after they were killed.");
+        }
     }
 
     private static async Task<bool> Lives(IReadOnlyList<int> pids, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ public sealed partial class ForeignProcess(PostgresServer postgres, NodeScripts 
         var servers = await kafka.Started();
         await using var app = await Host(servers, stop);
         using var http = new HttpClient { BaseAddress = new Uri(new Uri(app.Urls.First()), "/graphql") };
-        while (!(await http.GetAsync(new Uri("/health/ready", UriKind.Relative), stop)).IsSuccessStatusCode) await Task.Delay(50, stop);
+        await Awaited.Until("the host is ready", async () => (await http.GetAsync(new Uri("/health/ready", UriKind.Relative), stop)).IsSuccessStatusCode, stop);
         using var events = await Subscribe(http, stop);
 
         var receipt = (await Ask(http, "mutation { openAccount(input: { account: \"a1\", owner: \"Ann\", currency: \"EUR\" }) { id status } }", null, stop)).GetProperty("openAccount");

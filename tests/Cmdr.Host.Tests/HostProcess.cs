@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Cmdr.Testing;
 
 namespace Cmdr.Host.Tests;
 
@@ -13,9 +14,19 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     internal static readonly string Deployable = Path.Combine(AppContext.BaseDirectory, "Cmdr.Host.dll");
 
+    // In order, so that it ends a server of its own too. A number that was given to somebody else meanwhile is left alone.
+    private const string Ending = """
+        grep -qF "$2" "/proc/$1/cmdline" || exit
+        kill -CONT "$1"; kill -TERM "$1"
+        for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do kill -0 "$1" || exit; sleep 1; done
+        kill -KILL "$1"
+        """;
+
     private readonly Process process;
     private readonly StringBuilder output = new();
     private readonly TaskCompletionSource<Uri> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Watchdog? watchdog;
 
     private HostProcess(ProcessStartInfo start)
     {
@@ -122,7 +133,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     internal async Task Kill()
     {
         process.Kill();
-        await process.WaitForExitAsync(CancellationToken.None);
+        await Awaited.Within($"the host {Id} ends", process.WaitForExitAsync, CancellationToken.None);
     }
 
     /// <summary>SIGSTOP: it does nothing, and nobody tells the others.</summary>
@@ -147,6 +158,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
             }
         }
 
+        watchdog?.Dispose();
         Http.Dispose();
         process.Dispose();
     }
@@ -178,6 +190,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
         host.process.Start();
         host.process.BeginOutputReadLine();
         host.process.BeginErrorReadLine();
+        host.watchdog = Watchdog.Over(Ending, $"{host.Id}", assembly);
         return host;
     }
 

@@ -36,15 +36,12 @@ public sealed class Composed(PostgresServer postgres, NodeScripts node)
         Assert.All(answer.GetProperty("submit").EnumerateArray(), receipt => Assert.Equal("""{"status":"COMPLETED","projected":true}""", receipt.GetRawText()));
     }
 
-    private static async Task Healthy(string[] check, CancellationToken stop)
-    {
-        while (await ExitCode(check, stop) != 0) await Task.Delay(100, stop);
-    }
+    private static Task Healthy(string[] check, CancellationToken stop) => Awaited.Until($"'{string.Join(' ', check)}' says yes", async () => await ExitCode(check, stop) == 0, stop);
 
     private static async Task<int> ExitCode(string[] command, CancellationToken stop)
     {
         using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!; // the program is named
-        await process.WaitForExitAsync(stop);
+        await Awaited.Within($"{command[0]} ends", process.WaitForExitAsync, stop);
         return process.ExitCode;
     }
 }

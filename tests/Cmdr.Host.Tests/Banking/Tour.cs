@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
+using Cmdr.Testing;
 
 namespace Cmdr.Host.Tests;
 
@@ -68,6 +69,8 @@ internal sealed class Terminal : IAsyncDisposable
     private readonly Process process;
     private readonly StringBuilder screen = new();
 
+    private Watchdog? watchdog;
+
     private Terminal(Process process) => this.process = process;
 
     internal static Terminal Run(Block block, string data)
@@ -85,6 +88,7 @@ internal sealed class Terminal : IAsyncDisposable
         terminal.process.Start();
         terminal.process.BeginOutputReadLine();
         terminal.process.BeginErrorReadLine();
+        terminal.watchdog = Watchdog.Over("kill -TERM -- -$1", $"{terminal.process.Id}");
         return terminal;
     }
 
@@ -120,13 +124,21 @@ internal sealed class Terminal : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
+        if (!process.HasExited) Signal("TERM");
+        try
         {
-            Signal("TERM");
             await process.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
         }
-
-        process.Dispose();
+        catch (TimeoutException)
+        {
+            Signal("KILL");
+            throw;
+        }
+        finally
+        {
+            watchdog?.Dispose();
+            process.Dispose();
+        }
     }
 
     private void Signal(string name)
