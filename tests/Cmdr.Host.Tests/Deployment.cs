@@ -35,6 +35,15 @@ internal abstract class Deployment(string database) : IAsyncDisposable
     /// <summary>What is committed on a topic from these offsets on, by partition and in order, read without any code of ours.</summary>
     internal abstract Task<IReadOnlyList<Line>> Read(string topic, IReadOnlyDictionary<int, long> from, CancellationToken stop);
 
+    /// <summary>The living members of a group that own partitions; a host is one member, unless it is told otherwise.</summary>
+    internal abstract Task<IReadOnlySet<string>> Owners(string group, CancellationToken stop);
+
+    /// <summary>Waits until as many members as there are hosts own partitions, one of them none of <paramref name="before"/> where that is given: who ends then leaves something behind.</summary>
+    internal Task Owned(string group, int hosts, CancellationToken stop, IReadOnlySet<string>? before = null) => Awaited.Until(
+        $"{hosts} members of {group} own partitions, a new one among them: {before is not null}",
+        async () => await Owners(group, stop) is var owners && owners.Count == hosts && (before is null || !owners.IsSubsetOf(before)),
+        stop);
+
     /// <summary>Kills a server of the log as a crash does.</summary>
     internal abstract Task Kill(int server, CancellationToken stop);
 

@@ -37,27 +37,15 @@ internal sealed class KafkaDeployment : Deployment
         }
     }
 
-    internal override Task<IReadOnlyList<Line>> Read(string topic, IReadOnlyDictionary<int, long> from, CancellationToken stop) => Task.Run<IReadOnlyList<Line>>(
-        () =>
-        {
-            var config = new ConsumerConfig
-            {
-                BootstrapServers = servers, GroupId = "independent-reader", IsolationLevel = IsolationLevel.ReadCommitted, EnableAutoCommit = false, EnablePartitionEof = true,
-            };
-            using var consumer = new ConsumerBuilder<string, string>(config).SetLogHandler((_, _) => { }).Build();
-            var open = Partitions(topic).ToHashSet();
-            consumer.Assign(open.Select(partition => new TopicPartitionOffset(topic, partition, from.TryGetValue(partition, out var next) ? next : Offset.Beginning)));
-            var lines = new List<Line>();
-            while (open.Count > 0)
-            {
-                var result = consumer.Consume(stop);
-                if (result.IsPartitionEOF) open.Remove(result.Partition);
-                else lines.Add(Of(result));
-            }
+    internal override Task<IReadOnlyList<Line>> Read(string topic, IReadOnlyDictionary<int, long> from, CancellationToken stop) =>
+        Awaited.Within($"{topic} is read to its end", limited => Task.Run<IReadOnlyList<Line>>(() => Consume(topic, from, limited), limited), stop);
 
-            return lines;
-        },
-        stop);
+    internal override async Task<IReadOnlySet<string>> Owners(string group, CancellationToken stop)
+    {
+        var described = await admin.DescribeConsumerGroupsAsync([group], new() { RequestTimeout = TimeSpan.FromSeconds(30) });
+        return described.ConsumerGroupDescriptions.SelectMany(description => description.Members).Where(member => member.Assignment.TopicPartitions.Count > 0)
+            .Select(member => member.ConsumerId).ToHashSet();
+    }
 
     internal override Task Kill(int server, CancellationToken stop) => cluster.Kill(server, stop);
 
@@ -83,6 +71,26 @@ internal sealed class KafkaDeployment : Deployment
     {
         admin.Dispose();
         await cluster.DisposeAsync();
+    }
+
+    private List<Line> Consume(string topic, IReadOnlyDictionary<int, long> from, CancellationToken stop)
+    {
+        var config = new ConsumerConfig
+        {
+            BootstrapServers = servers, GroupId = "independent-reader", IsolationLevel = IsolationLevel.ReadCommitted, EnableAutoCommit = false, EnablePartitionEof = true,
+        };
+        using var consumer = new ConsumerBuilder<string, string>(config).SetLogHandler((_, _) => { }).Build();
+        var open = Partitions(topic).ToHashSet();
+        consumer.Assign(open.Select(partition => new TopicPartitionOffset(topic, partition, from.TryGetValue(partition, out var next) ? next : Offset.Beginning)));
+        var lines = new List<Line>();
+        while (open.Count > 0)
+        {
+            var result = consumer.Consume(stop);
+            if (result.IsPartitionEOF) open.Remove(result.Partition);
+            else lines.Add(Of(result));
+        }
+
+        return lines;
     }
 
     private async Task<Dictionary<int, long>> Ends(IsolationLevel isolation)

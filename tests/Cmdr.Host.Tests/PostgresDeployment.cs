@@ -12,6 +12,13 @@ internal sealed class PostgresDeployment(PostgresServer server, string database)
         order by partition, "offset"
         """;
 
+    private const string Owning = """
+        select distinct m.id::text from cmdr_log.consumer_group g
+        join cmdr_log.member m on m.consumer_group = g.id and m.expires_at > clock_timestamp()
+        join cmdr_log.lease l on l.consumer_group = g.id and l.member = m.id
+        where g.name = $1
+        """;
+
     internal override async Task<IReadOnlyList<Line>> Read(string topic, IReadOnlyDictionary<int, long> from, CancellationToken stop)
     {
         await using var source = NpgsqlDataSource.Create(Database);
@@ -23,6 +30,17 @@ internal sealed class PostgresDeployment(PostgresServer server, string database)
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop)) lines.Add(Line.Of(reader.GetInt32(0), reader.GetInt64(1), Headers(reader.GetString(3)), reader.GetString(2)));
         return lines;
+    }
+
+    internal override async Task<IReadOnlySet<string>> Owners(string group, CancellationToken stop)
+    {
+        await using var source = NpgsqlDataSource.Create(Database);
+        await using var command = source.CreateCommand(Owning);
+        command.Parameters.AddWithValue(group);
+        var members = new HashSet<string>();
+        await using var reader = await command.ExecuteReaderAsync(stop);
+        while (await reader.ReadAsync(stop)) members.Add(reader.GetString(0));
+        return members;
     }
 
     internal override Task Kill(int number, CancellationToken stop) => server.Kill(stop);
