@@ -8,27 +8,33 @@ internal sealed class HostPair : IAsyncDisposable
     private readonly (string, string)[] settings;
     private readonly HostProcess[] hosts;
     private readonly StringBuilder past = new();
-    private int turn;
 
     private HostPair((string, string)[] settings, HostProcess[] hosts) => (this.settings, this.hosts) = (settings, hosts);
 
     internal HostProcess this[int number] => Volatile.Read(ref hosts[number]);
 
-    /// <summary>One after the other.</summary>
-    internal HostProcess Next => this[(int)((uint)Interlocked.Increment(ref turn) % 2)];
-
     internal static async Task<HostPair> Start(Deployment deployment, CancellationToken stop, params (string Key, string Value)[] more)
     {
         (string, string)[] settings = [.. deployment.Settings, .. more];
-        return new(settings, [await HostProcess.Start(stop, settings), await HostProcess.Start(stop, settings)]);
+        var first = await HostProcess.Start(stop, settings);
+        try
+        {
+            return new(settings, [first, await HostProcess.Start(stop, settings)]);
+        }
+        catch
+        {
+            await first.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Another host in the place of one that ended.</summary>
     internal async Task Replace(int number, CancellationToken stop)
     {
         Remember(number);
-        await hosts[number].DisposeAsync();
+        var ended = hosts[number];
         Volatile.Write(ref hosts[number], await HostProcess.Start(stop, settings));
+        await ended.DisposeAsync();
     }
 
     /// <summary>What an operator would look at: what hosts said, those too that are gone, and how those that run feel.</summary>
@@ -43,10 +49,7 @@ internal sealed class HostPair : IAsyncDisposable
         return past.ToString();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var host in hosts) await host.DisposeAsync();
-    }
+    public async ValueTask DisposeAsync() => await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
 
     private void Remember(int number)
     {

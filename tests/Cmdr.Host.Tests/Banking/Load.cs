@@ -2,37 +2,45 @@ using System.Collections.Concurrent;
 
 namespace Cmdr.Host.Tests;
 
-/// <summary>Clients that pay in and out without pause, some of it twice, at whichever host is next.</summary>
-internal sealed class Load
+/// <summary>Clients that pay in and out without pause, some of it twice, at one host after the other.</summary>
+internal sealed class Load : IAsyncDisposable
 {
-    private const int Clients = 3;
+    private const int Clients = 4;
     private const int Accounts = 40;
     private const int BatchSize = 20;
+
+    // Long within the 15 minutes for which a subject knows a command again.
+    private const int Repeatable = 2_000;
 
     // Enough to keep both hosts at work, and little enough for two cores that run hosts, servers and judge together.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
 
-    private readonly Client client;
+    private readonly HostPair pair;
+    private readonly CancellationTokenSource stopping;
     private readonly ConcurrentQueue<Promise> promises = new();
+    private readonly List<Promise>[] sent = [.. Enumerable.Range(0, Clients).Select(_ => new List<Promise>())];
     private readonly Task[] clients;
     private volatile bool isEnding;
 
-    private Load(HostPair pair, int seed, CancellationToken stop)
+    private Load(HostPair pair, IReadOnlyList<Promise> opened, int seed, CancellationToken stop)
     {
-        client = new(pair);
-        clients = [.. Enumerable.Range(0, Clients).Select(number => Task.Run(() => Drive(new(seed + number), stop), stop))];
+        this.pair = pair;
+        stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        foreach (var receipt in opened) promises.Enqueue(receipt);
+        // One waits for outcomes, and stands still with whoever owes it one; the others go on.
+        clients = [.. sent.Select((mine, number) => Task.Run(() => Drive(mine, number == 0 ? "COMPLETED" : "LOGGED", new(seed + number), stopping.Token), stop))];
     }
 
     /// <summary>What the hosts have answered, so that it must be true.</summary>
     internal IReadOnlyCollection<Promise> Promises => promises;
 
+    /// <summary>What each client sent, each batch once and after the one before was acknowledged; known when the load has ended.</summary>
+    internal IReadOnlyList<IReadOnlyList<Promise>> Sent => sent;
+
     internal static async Task<Load> Begin(HostPair pair, int seed, CancellationToken stop)
     {
         var open = Enumerable.Range(0, Accounts).Select(n => Command.Open(Name(n))).ToArray();
-        var receipts = await new Client(pair).Send(open, "COMPLETED", stop);
-        var load = new Load(pair, seed, stop);
-        foreach (var receipt in receipts) load.promises.Enqueue(receipt);
-        return load;
+        return new(pair, await new Client(pair).Send(open, "COMPLETED", stop), seed, stop);
     }
 
     /// <summary>Throws what a client threw, if one has.</summary>
@@ -48,20 +56,34 @@ internal sealed class Load
         return Task.WhenAll(clients);
     }
 
-    private async Task Drive(Random random, CancellationToken stop)
+    /// <summary>Nobody waits for an answer any more.</summary>
+    public async ValueTask DisposeAsync()
     {
-        var sent = new List<Command>();
-        for (var round = 0; !isEnding; round++)
+        await stopping.CancelAsync();
+        await Task.WhenAll(clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stopping.Dispose();
+    }
+
+    private async Task Drive(List<Promise> mine, string wait, Random random, CancellationToken stop)
+    {
+        var client = new Client(pair);
+        var known = new List<Command>();
+        while (!isEnding)
         {
             var batch = Enumerable.Range(0, BatchSize).Select(_ => Money(random)).ToArray();
-            sent.AddRange(batch);
-            var again = Enumerable.Range(0, BatchSize / 10).Select(_ => sent[random.Next(sent.Count)]);
-            foreach (var receipt in await client.Send([.. batch, .. again], round % 5 == 0 ? "COMPLETED" : "LOGGED", stop)) promises.Enqueue(receipt);
+            known.AddRange(batch);
+            var again = Enumerable.Range(0, BatchSize / 10).Select(_ => known[^random.Next(1, Math.Min(known.Count, Repeatable) + 1)]);
+            var receipts = await client.Send([.. batch, .. again], wait, stop);
+            mine.AddRange(receipts.Take(BatchSize));
+            foreach (var receipt in receipts) promises.Enqueue(receipt);
             await Task.Delay(Breath, stop);
         }
     }
 
-    private static Command Money(Random random) => Command.Pay(random.Next(3) == 0 ? "withdraw" : "deposit", Name(random.Next(Accounts)), random.Next(1, 100));
+    // More is asked for than comes in, so that balances stay low and some is refused.
+    private static Command Money(Random random) => random.Next(3) == 0
+        ? Command.Pay("withdraw", Name(random.Next(Accounts)), random.Next(1, 250))
+        : Command.Pay("deposit", Name(random.Next(Accounts)), random.Next(1, 100));
 
     private static string Name(int n) => $"k{n}";
 }

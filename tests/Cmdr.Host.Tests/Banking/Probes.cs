@@ -7,23 +7,37 @@ internal sealed class Probes
 {
     private const int Candidates = 300;
 
+    private readonly List<Promise> promises;
     private readonly string[] accounts;
 
-    private Probes(string[] accounts) => this.accounts = accounts;
+    private Probes(IReadOnlyList<Promise> opened)
+    {
+        promises = [.. opened];
+        accounts = [.. opened.DistinctBy(receipt => receipt.Position.Split('/')[1]).Select(receipt => receipt.Subject["account/".Length..])];
+    }
+
+    /// <summary>What the hosts have answered, so that it must be true.</summary>
+    internal IReadOnlyCollection<Promise> Promises => promises;
 
     internal int Partitions => accounts.Length;
 
     internal static async Task<Probes> Open(HostPair pair, CancellationToken stop)
     {
-        var opened = await Client.Settle(pair[0], [.. Enumerable.Range(0, Candidates).Select(n => Command.Open($"probe{n}"))], stop);
-        return new([.. opened.DistinctBy(receipt => receipt.Position.Split('/')[1]).Select(receipt => receipt.Subject["account/".Length..])]);
+        return new(await Completed(pair[0], [.. Enumerable.Range(0, Candidates).Select(n => Command.Open($"probe{n}"))], stop));
     }
 
-    /// <summary>How long it takes this host until a command on every partition is answered.</summary>
+    /// <summary>How long it takes this host until a command on every partition is answered; the accounts must still be known.</summary>
     internal async Task<TimeSpan> Answered(HostProcess host, CancellationToken stop)
     {
         var watch = Stopwatch.StartNew();
-        await Client.Settle(host, [.. accounts.Select(account => Command.Pay("deposit", account, 1))], stop);
+        promises.AddRange(await Completed(host, [.. accounts.Select(account => Command.Pay("deposit", account, 1))], stop));
         return watch.Elapsed;
+    }
+
+    private static async Task<IReadOnlyList<Promise>> Completed(HostProcess host, Command[] commands, CancellationToken stop)
+    {
+        var receipts = await Client.Settle(host, commands, stop);
+        Assert.All(receipts, receipt => Assert.Equal("COMPLETED", receipt.Status));
+        return receipts;
     }
 }

@@ -6,6 +6,8 @@ namespace Cmdr.Host.Tests;
 /// <summary>Two hosts of a deployment under load while things happen to them and to the log's servers; then the log is judged by what it says.</summary>
 internal sealed class Trial
 {
+    private const string Handling = "handling";
+
     private readonly ITestOutputHelper output;
     private readonly Probes probes;
     private readonly Stopwatch watch = Stopwatch.StartNew();
@@ -28,12 +30,14 @@ internal sealed class Trial
         var stop = TestContext.Current.CancellationToken;
         await using var deployment = await Deployment.Start(log, postgres, stop);
         await using var pair = await HostPair.Start(deployment, stop);
-        var trial = new Trial(output, deployment, pair, await Probes.Open(pair, stop), await Load.Begin(pair, Plan.Seed, stop));
-        trial.Say($"{log}, seed {Plan.Seed} (CMDR_CHAOS_SEED), {trial.probes.Partitions} partitions");
+        var probes = await Probes.Open(pair, stop);
+        await using var load = await Load.Begin(pair, Plan.Seed, stop);
+        var trial = new Trial(output, deployment, pair, probes, load);
+        trial.Say($"{log}, seed {Plan.Seed} (CMDR_CHAOS_SEED), {probes.Partitions} partitions");
         try
         {
             await happen(trial, stop);
-            await trial.load.End();
+            await load.End();
             await trial.Judge(stop);
         }
         catch
@@ -44,6 +48,42 @@ internal sealed class Trial
     }
 
     internal void Say(string what) => output.WriteLine($"{watch.Elapsed.TotalSeconds,6:F1} s  {what}");
+
+    /// <summary>Waits until both hosts own partitions of <c>commands</c>, so that the end of either takes something away.</summary>
+    internal Task BothOwn(CancellationToken stop) => Deployment.Owned(Handling, 2, stop);
+
+    /// <summary>Another host in the place of one that ended, until it owns something too.</summary>
+    internal async Task Replace(int number, CancellationToken stop)
+    {
+        var before = await Deployment.Owners(Handling, stop);
+        await Pair.Replace(number, stop);
+        await Deployment.Owned(Handling, 2, stop, before);
+    }
+
+    /// <summary>A third host that comes, and where asked owns something beside the two.</summary>
+    internal async Task<HostProcess> Guest(bool isToOwn, CancellationToken stop)
+    {
+        var before = await Deployment.Owners(Handling, stop);
+        var guest = await HostProcess.Start(stop, Deployment.Settings);
+        if (!isToOwn) return guest;
+        try
+        {
+            await Deployment.Owned(Handling, 3, stop, before);
+            return guest;
+        }
+        catch
+        {
+            await guest.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Clients must have been answered meanwhile: what happened, happened under load.</summary>
+    internal void WentOn(int before, int least)
+    {
+        Say($"meanwhile clients were answered {Answered - before} commands");
+        Assert.InRange(Answered - before, least, int.MaxValue);
+    }
 
     /// <summary>How long it takes until this host has answered a command on every partition.</summary>
     internal async Task<TimeSpan> AnsweredBy(int host, CancellationToken stop)
@@ -76,16 +116,14 @@ internal sealed class Trial
         Say($"the load has ended, {Answered} answers");
         var narrative = await Narrative.Told(Deployment, stop);
         Say($"{narrative.Commands.Count} commands and {narrative.Events.Count} events are on the log");
-        var verdict = new Verdict(narrative);
-        verdict.Holds(load.Promises);
-        foreach (var (account, balance) in verdict.Balances())
+        foreach (var (subject, balance) in new Verdict(narrative.Commands, narrative.Events).Holds([.. load.Promises, .. probes.Promises], load.Sent))
         {
-            var last = narrative.Events.Last(e => e.Subject == $"account/{account}");
+            var last = narrative.Events.Last(e => e.Subject == subject);
             const string query = "query($id: ID!, $last: Position) { accountBalance(id: $id, notBefore: $last) { balance } }";
-            var view = await Pair[0].Data(query, new { id = account, last = $"events/{last.Partition}/{last.Offset}" }, stop);
+            var view = await Pair[0].Data(query, new { id = subject["account/".Length..], last = $"events/{last.Partition}/{last.Offset}" }, stop);
             Assert.Equal(balance, view.GetProperty("accountBalance").GetProperty("balance").GetDecimal());
         }
 
-        Say("nothing is lost, nothing is doubled, every command has one outcome, balances add up and views show them");
+        Say("nothing is lost, nothing is doubled, every command has one outcome, which is right, order is kept, and views show the balances");
     }
 }
