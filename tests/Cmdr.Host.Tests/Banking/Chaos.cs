@@ -12,6 +12,12 @@ public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
     // Its lease or session, and where it froze in the middle of a transaction, at the latest the transaction's time and the brokers' look at it.
     private static readonly TimeSpan AfterSilence = TimeSpan.FromSeconds(30);
 
+    private const int LeastGuests = 2;
+    private const int LeastPerSecond = 50;
+
+    // A few batches: the other host took them while the frozen one was still believed to live.
+    private const int LeastPerTakeOver = 100;
+
     public static TheoryData<string> Logs => [.. Plan.Logs];
 
     [Theory, MemberData(nameof(Logs))]
@@ -39,34 +45,40 @@ public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
     private static async Task FreezeHost(Trial trial, int freeze, CancellationToken stop)
     {
         await trial.Progress(300, stop);
+        await trial.BothOwn(stop);
         var victim = trial.Random.Next(2);
-        var watch = Stopwatch.StartNew();
+        var (watch, before) = (Stopwatch.StartNew(), trial.Answered);
         await trial.Pair[victim].Freeze(stop);
         await trial.AnsweredBy(1 - victim, stop);
         var answered = watch.Elapsed;
+        trial.WentOn(before, LeastPerTakeOver);
         if (Frozen - watch.Elapsed is { Ticks: > 0 } rest) await Task.Delay(rest, stop);
         await trial.Pair[victim].Thaw(stop);
         await trial.Pair[victim].Ready(stop);
-        trial.Say($"freeze {freeze}: host {victim}; the other answers on every partition after {answered.TotalSeconds:F1} s; thawed, and ready again after {watch.Elapsed.TotalSeconds:F1} s");
+        await trial.BothOwn(stop);
+        trial.Say($"freeze {freeze}: host {victim}; the other answers on every partition after {answered.TotalSeconds:F1} s; thawed, ready and an owner again after {watch.Elapsed.TotalSeconds:F1} s");
         Assert.InRange(answered, TimeSpan.Zero, AfterSilence);
     }
 
-    /// <summary>A third host joins, and leaves in order or not as soon as it serves, again and again.</summary>
+    /// <summary>A third host joins, and leaves in order or not, twice as an owner and twice as soon as it serves, again and again.</summary>
     private static async Task Storm(Trial trial, CancellationToken stop)
     {
         var before = trial.Answered;
         var (watch, joined) = (Stopwatch.StartNew(), 0);
-        for (; watch.Elapsed < Plan.Current.Storm; joined++)
+        for (; watch.Elapsed < Plan.Current.Storm || joined < LeastGuests; joined++)
         {
-            await using var guest = await HostProcess.Start(stop, trial.Deployment.Settings);
+            await using var guest = await trial.Guest(isToOwn: joined / 2 % 2 == 0, stop);
             await Task.Delay(trial.Random.Next(1000), stop);
             if (joined % 2 == 0) await guest.Terminate(stop);
             else await guest.Kill();
         }
 
+        trial.Say($"storm: {joined} hosts came and went in {watch.Elapsed.TotalSeconds:F0} s");
+        trial.WentOn(before, (int)watch.Elapsed.TotalSeconds * LeastPerSecond);
         var calm = Stopwatch.StartNew();
-        await trial.AnsweredBy(0, stop);
-        trial.Say($"storm: {joined} hosts came and went in {watch.Elapsed.TotalSeconds:F0} s, {trial.Answered - before} answers meanwhile; every partition is answered {calm.Elapsed.TotalSeconds:F1} s after it");
+        foreach (var host in (int[])[0, 1]) await trial.AnsweredBy(host, stop);
+        await trial.BothOwn(stop);
+        trial.Say($"every partition is answered by both, and both own some, {calm.Elapsed.TotalSeconds:F1} s after it");
     }
 
     private static async Task Refuse(Trial trial, CancellationToken stop)
