@@ -38,10 +38,10 @@ internal abstract class Deployment(string database) : IAsyncDisposable
     /// <summary>The living members of a group that own partitions; a host is one member, unless it is told otherwise.</summary>
     internal abstract Task<IReadOnlySet<string>> Owners(string group, CancellationToken stop);
 
-    /// <summary>Waits until as many members as there are hosts own partitions, one of them none of <paramref name="before"/> where that is given: who ends then leaves something behind.</summary>
-    internal Task Owned(string group, int hosts, CancellationToken stop, IReadOnlySet<string>? before = null) => Awaited.Until(
-        $"{hosts} members of {group} own partitions, a new one among them: {before is not null}",
-        async () => await Owners(group, stop) is var owners && owners.Count == hosts && (before is null || !owners.IsSubsetOf(before)),
+    /// <summary>Waits until so many members own partitions, one of them none of <paramref name="before"/> where that is given: who ends then leaves something behind.</summary>
+    internal Task Owned(string group, int members, CancellationToken stop, IReadOnlySet<string>? before = null) => Awaited.Until(
+        $"{members} members of {group} own partitions{(before is null ? "" : ", one of them new")}",
+        async () => await Owners(group, stop) is var owners && owners.Count == members && (before is null || !owners.IsSubsetOf(before)),
         stop);
 
     /// <summary>Kills a server of the log as a crash does.</summary>
