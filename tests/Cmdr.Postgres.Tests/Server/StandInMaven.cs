@@ -55,9 +55,9 @@ internal sealed class StandInMaven : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        listener.Stop();
-        await serving;
+        // Not stopped before: closing what is stopped binds its port once more, which may be another's by then.
         listener.Close();
+        await serving;
     }
 
     private static byte[] Jar(PostgresBinaries binaries)
