@@ -17,7 +17,7 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     private static readonly TimeSpan Reading = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Fencing = TimeSpan.FromSeconds(10);
 
-    /// <summary>Ends those whose author is gone, one after another: behind one there may be the next of the same author.</summary>
+    /// <summary>Ends those whose author is gone, one after another: behind one there may be another's.</summary>
     internal async ValueTask End(CancellationToken stop)
     {
         var ended = new HashSet<string>(StringComparer.Ordinal);

@@ -9,56 +9,28 @@ namespace Cmdr.Kafka;
 /// Writes a slice's outputs and the group's positions as one transaction. A transaction begins when the slice is decided, so that it is open for a moment only;
 /// its records are flushed before its positions, so that whoever finds it open finds its author.
 /// </summary>
-/// <remarks>
-/// Two producers take turns. The brokers answer a commit while they still write its last markers, and refuse the next transaction of the same id until they
-/// have; the library then waits 20 ms before it asks again (librdkafka, rd_kafka_txn_handle_AddPartitionsToTxn). Positions are told in the order in which they
-/// were sent, whichever markers come first.
-/// </remarks>
-internal sealed partial class OutputTransaction : IDisposable
+internal sealed partial class OutputTransaction(LogParts parts, LogDescription log, MemberId id, CancellationToken stop) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
-    private readonly LogParts parts;
-    private readonly LogDescription log;
-    private readonly string group;
-    private readonly string part;
-    private readonly TransactionalProducer[] producers;
-    private int turn;
-
-    internal OutputTransaction(LogParts parts, LogDescription log, MemberId id, CancellationToken stop)
-    {
-        (this.parts, this.log, group, part) = (parts, log, id.Group, $"commit for the group {id.Group}");
-        producers = [.. MemberId.Turns.Select(turn => new TransactionalProducer(parts, group, part, id.Transactional(turn), stop))];
-    }
+    private readonly string part = $"commit for the group {id.Group}";
+    private readonly TransactionalProducer producer = new(parts, id, stop);
 
     internal CommitOutcome Commit(IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, IConsumerGroupMetadata metadata)
-    {
-        var outcome = Commit(producers[turn], outputs, positions, metadata);
-        // The other one's turn comes only when nothing of this one's can be open.
-        if (outcome == CommitOutcome.Committed) turn = (turn + 1) % producers.Length;
-        return outcome;
-    }
-
-    public void Dispose()
-    {
-        foreach (var producer in producers) producer.Dispose();
-    }
-
-    private CommitOutcome Commit(TransactionalProducer producer, IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, IConsumerGroupMetadata metadata)
     {
         IProducer<byte[], byte[]>? opened = null;
         try
         {
             opened = producer.Opened();
             opened.BeginTransaction();
-            foreach (var (topic, record) in outputs) Produce(opened, topic, record, producer.Author);
+            foreach (var (topic, record) in outputs) Produce(opened, topic, record);
             TransactionalProducer.Guarded(() => Flush(opened));
             producer.Repeated(() => opened.SendOffsetsToTransaction(positions, metadata, Patience));
         }
         catch (KafkaTxnRequiresAbortException exception)
         {
-            return Abort(producer, opened!, exception); // it was opened: it has begun a transaction
+            return Abort(opened!, exception); // it was opened: it has begun a transaction
         }
         catch (KafkaException exception)
         {
@@ -67,11 +39,13 @@ internal sealed partial class OutputTransaction : IDisposable
             return CommitOutcome.NotCommitted;
         }
 
-        return Conclude(producer, opened);
+        return Conclude(opened);
     }
 
+    public void Dispose() => producer.Dispose();
+
     /// <summary>Asks to commit until it is answered: a commit without an answer may have happened.</summary>
-    private CommitOutcome Conclude(TransactionalProducer producer, IProducer<byte[], byte[]> opened)
+    private CommitOutcome Conclude(IProducer<byte[], byte[]> opened)
     {
         try
         {
@@ -81,7 +55,7 @@ internal sealed partial class OutputTransaction : IDisposable
         }
         catch (KafkaTxnRequiresAbortException exception)
         {
-            return Abort(producer, opened, exception);
+            return Abort(opened, exception);
         }
         catch (KafkaException exception)
         {
@@ -90,9 +64,9 @@ internal sealed partial class OutputTransaction : IDisposable
         }
     }
 
-    private CommitOutcome Abort(TransactionalProducer producer, IProducer<byte[], byte[]> opened, KafkaException reason)
+    private CommitOutcome Abort(IProducer<byte[], byte[]> opened, KafkaException reason)
     {
-        LogAborted(parts.Logger, group, reason.Message);
+        LogAborted(parts.Logger, id.Group, reason.Message);
         try
         {
             producer.Repeated(() => opened.AbortTransaction(Patience));
@@ -105,10 +79,10 @@ internal sealed partial class OutputTransaction : IDisposable
         return KafkaFault.IsFencing(reason.Error) ? CommitOutcome.Fenced : CommitOutcome.NotCommitted;
     }
 
-    private void Produce(IProducer<byte[], byte[]> opened, string topic, LogRecord record, byte[] author)
+    private void Produce(IProducer<byte[], byte[]> opened, string topic, LogRecord record)
     {
         var place = new Wire.TopicPartition(topic, Murmur2.Partition(record.Key.Span, log.Partitions));
-        var message = WireRecord.Of(record, author);
+        var message = WireRecord.Of(record, producer.Author);
         while (true)
         {
             try

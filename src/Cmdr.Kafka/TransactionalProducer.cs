@@ -4,13 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Kafka;
 
-/// <summary>The producer of one transactional id: opened when it is first needed, and replaced by another of the same id when it has failed for good.</summary>
+/// <summary>The producer of a member's transactions: opened when it is first needed, and replaced by another of the same id when it has failed for good.</summary>
 /// <param name="parts">What all clients of the host share.</param>
-/// <param name="group">Whose slices it commits.</param>
-/// <param name="part">What it does, as the log's health names it.</param>
 /// <param name="id">Its transactional id.</param>
 /// <param name="stop">When the member is to leave: then nothing is tried again.</param>
-internal sealed partial class TransactionalProducer(LogParts parts, string group, string part, string id, CancellationToken stop) : IDisposable
+internal sealed partial class TransactionalProducer(LogParts parts, MemberId id, CancellationToken stop) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -18,10 +16,11 @@ internal sealed partial class TransactionalProducer(LogParts parts, string group
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
 
+    private readonly string part = $"commit for the group {id.Group}";
     private IProducer<byte[], byte[]>? producer;
 
     /// <summary>Its id as each of its records carries it.</summary>
-    internal byte[] Author { get; } = Encoding.UTF8.GetBytes(id);
+    internal byte[] Author { get; } = Encoding.UTF8.GetBytes(id.ToString());
 
     /// <summary>Opened, which ends whatever the one before it of the same id left open.</summary>
     /// <exception cref="KafkaException">It cannot be.</exception>
@@ -30,7 +29,7 @@ internal sealed partial class TransactionalProducer(LogParts parts, string group
     /// <summary>Another takes its place, since this one has failed for good.</summary>
     internal void Replace(KafkaException reason)
     {
-        LogReplaced(parts.Logger, group, reason.Message);
+        LogReplaced(parts.Logger, id.Group, reason.Message);
         var broken = producer;
         producer = null;
         if (broken is not null) _ = Task.Run(broken.Dispose); // it may wait for a call that hangs
@@ -42,7 +41,7 @@ internal sealed partial class TransactionalProducer(LogParts parts, string group
         catch (KafkaException exception)
         {
             // The next slice tries again.
-            parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"opening transactions for {group}", parts.Clients.Settings));
+            parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"opening transactions for {id.Group}", parts.Clients.Settings));
         }
     }
 
@@ -59,7 +58,7 @@ internal sealed partial class TransactionalProducer(LogParts parts, string group
             }
             catch (KafkaRetriableException exception) when (!stop.IsCancellationRequested)
             {
-                parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"the commit of a slice of {group}", parts.Clients.Settings));
+                parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"the commit of a slice of {id.Group}", parts.Clients.Settings));
                 stop.WaitHandle.WaitOne(backoff.Next());
             }
         }
@@ -78,7 +77,7 @@ internal sealed partial class TransactionalProducer(LogParts parts, string group
 
     private IProducer<byte[], byte[]> Open()
     {
-        var opened = parts.Clients.Producer(parts.Clients.Settings.Transactions(id));
+        var opened = parts.Clients.Producer(parts.Clients.Settings.Transactions(id.ToString()));
         try
         {
             Repeated(() => opened.InitTransactions(Patience));
