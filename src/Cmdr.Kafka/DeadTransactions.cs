@@ -20,9 +20,10 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     /// <summary>Ends those whose author is gone, one after another: behind one there may be another's.</summary>
     internal async ValueTask End(CancellationToken stop)
     {
-        var ended = new HashSet<string>(StringComparer.Ordinal);
-        while (await Dead(stop).ConfigureAwait(false) is var dead && dead.Any(ended.Add))
+        for (var ended = new HashSet<string>(StringComparer.Ordinal); ;)
         {
+            List<string> dead = [.. (await Dead(stop).ConfigureAwait(false)).Where(ended.Add)];
+            if (dead.Count == 0) return;
             foreach (var author in dead) await Fence(author, stop).ConfigureAwait(false);
         }
     }
