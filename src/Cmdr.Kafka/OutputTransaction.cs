@@ -9,13 +9,18 @@ namespace Cmdr.Kafka;
 /// Writes a slice's outputs and the group's positions as one transaction. A transaction begins when the slice is decided, so that it is open for a moment only;
 /// its records are flushed before its positions, so that whoever finds it open finds its author.
 /// </summary>
-internal sealed partial class OutputTransaction(LogParts parts, LogDescription log, MemberId id, CancellationToken stop) : IDisposable
+internal sealed partial class OutputTransaction(LogParts parts, LogDescription log, LogGroup group, MemberId id, CancellationToken stop) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>How long the brokers may still be writing the markers of a transaction that has ended.</summary>
+    private static readonly TimeSpan Markers = TimeSpan.FromMilliseconds(50);
+
     private readonly string part = $"commit for the group {id.Group}";
     private readonly TransactionalProducer producer = new(parts, id, stop);
+    private readonly TopicPartitionOffset[] unread = [.. Topics.All.Except(group.Topics).Take(1).Select(topic => new TopicPartitionOffset(topic, 0, 0))];
+    private long endedAt;
 
     internal CommitOutcome Commit(IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, IConsumerGroupMetadata metadata)
     {
@@ -24,6 +29,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         {
             opened = producer.Opened();
             opened.BeginTransaction();
+            AwaitMarkers(opened, metadata);
             foreach (var (topic, record) in outputs) Produce(opened, topic, record);
             TransactionalProducer.Guarded(() => Flush(opened));
             producer.Repeated(() => opened.SendOffsetsToTransaction(positions, metadata, Patience));
@@ -44,12 +50,23 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
 
     public void Dispose() => producer.Dispose();
 
+    /// <summary>
+    /// The brokers refuse the first request of a transaction while they write the markers of the last one. The library asks again after 20 ms where that is for
+    /// a partition, and after <c>retry.backoff.ms</c> where it is for positions; so a position goes first, of a partition that the group does not consume. The
+    /// group's own, with no record yet that names their author, would hold up whoever takes over.
+    /// </summary>
+    private void AwaitMarkers(IProducer<byte[], byte[]> opened, IConsumerGroupMetadata metadata)
+    {
+        if (unread.Length > 0 && Stopwatch.GetElapsedTime(endedAt) < Markers) producer.Repeated(() => opened.SendOffsetsToTransaction(unread, metadata, Patience));
+    }
+
     /// <summary>Asks to commit until it is answered: a commit without an answer may have happened.</summary>
     private CommitOutcome Conclude(IProducer<byte[], byte[]> opened)
     {
         try
         {
             producer.Repeated(() => opened.CommitTransaction(Patience));
+            endedAt = Stopwatch.GetTimestamp();
             parts.Health.Well(part);
             return CommitOutcome.Committed;
         }
@@ -70,6 +87,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         try
         {
             producer.Repeated(() => opened.AbortTransaction(Patience));
+            endedAt = Stopwatch.GetTimestamp();
         }
         catch (KafkaException exception)
         {

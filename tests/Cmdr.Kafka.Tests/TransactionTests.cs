@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using Xunit;
 
@@ -86,6 +88,26 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
 
         Assert.Equal((0, 0), (slow.Aborted, slow.Lost));
         Assert.Equal(["slow"], await Values(1));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_follows_another_at_once_asks_again_as_the_settings_say()
+    {
+        // The library's own pause of 20 ms, for partitions, would be far below this one, which is for positions.
+        const double Pause = 0.2;
+        var group = Group with { MaxSliceRecords = 1 };
+        var seconds = new ConcurrentQueue<double>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, listener) => { if (instrument.Name == "cmdr.log.commit") listener.EnableMeasurementEvents(instrument); } };
+        listener.SetMeasurementEventCallback<double>((_, measured, tags, _) => { if (tags.Contains(new("group", group.Name))) seconds.Enqueue(measured); });
+        listener.Start();
+        var log = await site.Open(4, ("retry.backoff.ms", $"{Pause * 1000}"));
+        await log.Append(Input, [.. Enumerable.Range(0, 40).Select(n => Site.Record($"key {n}", $"{n}"))], Site.Cancelled);
+
+        site.Consume(log, group, new NotingConsumer(Output));
+        await Values(40);
+        await Site.Until(() => seconds.Count == 40, "all commits are measured");
+
+        Assert.InRange(seconds.Count(time => time > Pause), 10, 40);
     }
 
     [Fact]
