@@ -64,7 +64,11 @@ public sealed class KafkaSettings
         ? null
         : TimeSpan.FromMilliseconds(int.Parse(properties.GetValueOrDefault("session.timeout.ms", SessionTimeoutMs), System.Globalization.CultureInfo.InvariantCulture));
 
-    internal AdminClientConfig Admin() => new(Merged([]));
+    /// <summary>
+    /// Questions about topics and groups. With sparse connections, a question to a broker that is gone connects again and again without a pause until its time is
+    /// over, and takes more than a processor.
+    /// </summary>
+    internal AdminClientConfig Admin() => new(Merged(new() { ["enable.sparse.connections"] = "false" }));
 
     /// <summary>The producer of appends: idempotent, acknowledged by all replicas in sync.</summary>
     internal ProducerConfig Appends() => Producer(new() { ["linger.ms"] = "1", ["message.timeout.ms"] = "30000" });

@@ -31,6 +31,11 @@ internal sealed class Bench(string log) : IAsyncDisposable
         ? KafkaFloor.Open(settings["Cmdr:Kafka:bootstrap.servers"]!, Partitions) // set above
         : SqlFloor.Open(settings["ConnectionStrings:Postgres"]!, stop); // set above
 
+    /// <summary>Milliseconds of a command's way on bare clients, at a pace; null on PostgreSQL, where nothing bare follows a table.</summary>
+    internal async Task<IReadOnlyList<double>?> Pipe(IReadOnlyDictionary<string, string?> settings, int pace, TimeSpan warmUp, TimeSpan time, CancellationToken stop) => log == Kafka
+        ? await new KafkaPipe(settings["Cmdr:Kafka:bootstrap.servers"]!, Partitions).Latencies([.. Enumerable.Range(0, pace).Select(Deposit)], pace, warmUp, time, stop) // set above
+        : null;
+
     /// <summary>A command of an account, as Intake would append it: about 200 bytes and a dozen headers.</summary>
     internal static LogRecord Deposit(int account) => Record("deposit", account, new Ledger.Deposit($"a{account}", 1.5m));
 

@@ -24,6 +24,23 @@ public sealed class Crashes
         Assert.Equal(before, await Told(log, stop));
     }
 
+    [Fact]
+    public async Task Who_asks_a_broker_that_is_gone_leaves_the_processor_to_others()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var cluster = new KafkaServer { Nodes = 3 };
+        await using var log = new KafkaLog(new([KeyValuePair.Create("bootstrap.servers", (string?)await cluster.Started())]), 12, TimeProvider.System, NullLogger<KafkaLog>.Instance);
+        await log.EndOf(Topics.Events, stop);
+        await cluster.Kill(2, stop);
+
+        var (watch, before) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
+        await Task.WhenAny(log.EndOf(Topics.Events, stop), Task.Delay(TimeSpan.FromSeconds(4), stop));
+        var used = Environment.CpuUsage.TotalTime - before;
+
+        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(20)); // it still leads a third of the partitions
+        Assert.InRange(used / watch.Elapsed, 0, 0.2);
+    }
+
     /// <summary>A broker that was just started may say for a while that it has no answer.</summary>
     private static async Task<Cursor> Told(KafkaLog log, CancellationToken stop)
     {

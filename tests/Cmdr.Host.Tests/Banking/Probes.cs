@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Cmdr.Host.Tests;
 
 /// <summary>An account on every partition, so that it is seen when a host answers on all of them.</summary>
@@ -26,13 +24,9 @@ internal sealed class Probes
         return new(await Completed(pair[0], [.. Enumerable.Range(0, Candidates).Select(n => Command.Open($"probe{n}"))], stop));
     }
 
-    /// <summary>How long it takes this host until a command on every partition is answered; the accounts must still be known.</summary>
-    internal async Task<TimeSpan> Answered(HostProcess host, CancellationToken stop)
-    {
-        var watch = Stopwatch.StartNew();
+    /// <summary>Waits until this host has answered a command on every partition; the accounts must still be known.</summary>
+    internal async Task Answered(HostProcess host, CancellationToken stop) =>
         promises.AddRange(await Completed(host, [.. accounts.Select(account => Command.Pay("deposit", account, 1))], stop));
-        return watch.Elapsed;
-    }
 
     private static async Task<IReadOnlyList<Promise>> Completed(HostProcess host, Command[] commands, CancellationToken stop)
     {

@@ -85,11 +85,16 @@ internal sealed class Trial
         Assert.InRange(Answered - before, least, int.MaxValue);
     }
 
-    /// <summary>How long it takes until this host has answered a command on every partition.</summary>
-    internal async Task<TimeSpan> AnsweredBy(int host, CancellationToken stop)
+    /// <summary>Waits until this host has answered a command on every partition.</summary>
+    internal async Task AnsweredBy(int host, CancellationToken stop)
     {
         await load.Check();
-        return await probes.Answered(Pair[host], stop);
+        await probes.Answered(Pair[host], stop);
+    }
+
+    internal async Task AnsweredByBoth(CancellationToken stop)
+    {
+        foreach (var host in (int[])[0, 1]) await AnsweredBy(host, stop);
     }
 
     /// <summary>Waits until clients were answered this many commands more.</summary>
