@@ -39,7 +39,7 @@ internal sealed partial class GroupMember : IDisposable
         fetching = new(parts, group, holdings, consumer);
         slices = new(group, holdings, handler, parts.Time);
         starting = new(parts, log, group, id, handler, stop);
-        work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group, id, stop), stop), fetching, parts.Logger, stop);
+        work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group, new(parts, id, stop)), stop), fetching, parts.Logger, stop);
     }
 
     /// <summary>Takes part until cancelled.</summary>

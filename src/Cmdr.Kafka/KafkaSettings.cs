@@ -66,9 +66,9 @@ public sealed class KafkaSettings
 
     /// <summary>
     /// Questions about topics and groups. With sparse connections, a question to a broker that is gone connects again and again without a pause until its time is
-    /// over, and takes more than a processor.
+    /// over, and takes more than a processor; without them it waits for the pause to end, which would be longer than its time.
     /// </summary>
-    internal AdminClientConfig Admin() => new(Merged(new() { ["enable.sparse.connections"] = "false" }));
+    internal AdminClientConfig Admin() => new(Merged(new() { ["enable.sparse.connections"] = "false", ["reconnect.backoff.max.ms"] = "1000" }));
 
     /// <summary>The producer of appends: idempotent, acknowledged by all replicas in sync.</summary>
     internal ProducerConfig Appends() => Producer(new() { ["linger.ms"] = "1", ["message.timeout.ms"] = "30000" });
@@ -80,7 +80,7 @@ public sealed class KafkaSettings
         {
             // Each commit flushes, which waits for nothing: until then the library need not send, and take its locks, while a slice is still being written.
             ["linger.ms"] = "100",
-            // A commit that follows another at once is told to come again while the brokers still write the last markers.
+            // A commit that follows another at once is told to come again while the brokers still write the last markers: after so long, then twice as long.
             ["retry.backoff.ms"] = "2",
             // A request to a broker that was restarted can hang without end; a connection that is idle for this long is replaced (librdkafka issue 5456).
             ["connections.max.idle.ms"] = "5000",
@@ -157,6 +157,7 @@ public sealed class KafkaSettings
     {
         try
         {
+            new AdminClientBuilder(Admin()).SetLogHandler((_, _) => { }).Build().Dispose();
             foreach (var producer in new[] { Appends(), Transactions("check") }) new ProducerBuilder<byte[], byte[]>(producer).SetLogHandler((_, _) => { }).Build().Dispose();
             foreach (var consumer in new[] { Member("check", "check"), Reading(IsolationLevel.ReadCommitted) })
             {

@@ -7,9 +7,9 @@ namespace Cmdr.Kafka;
 
 /// <summary>
 /// Writes a slice's outputs and the group's positions as one transaction. A transaction begins when the slice is decided, so that it is open for a moment only;
-/// its records are flushed before its positions, so that whoever finds it open finds its author.
+/// its records are flushed before the positions of what the group consumes, so that whoever is held up by it finds its author.
 /// </summary>
-internal sealed partial class OutputTransaction(LogParts parts, LogDescription log, LogGroup group, MemberId id, CancellationToken stop) : IDisposable
+internal sealed partial class OutputTransaction(LogParts parts, LogDescription log, LogGroup group, TransactionalProducer producer) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
@@ -17,9 +17,10 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
     /// <summary>How long the brokers may still be writing the markers of a transaction that has ended.</summary>
     private static readonly TimeSpan Markers = TimeSpan.FromMilliseconds(50);
 
-    private readonly string part = $"commit for the group {id.Group}";
-    private readonly TransactionalProducer producer = new(parts, id, stop);
-    private readonly TopicPartitionOffset[] unread = [.. Topics.All.Except(group.Topics).Take(1).Select(topic => new TopicPartitionOffset(topic, 0, 0))];
+    private readonly string part = $"commit for the group {group.Name}";
+
+    /// <summary>A position that nobody reads; none where the group consumes what is parked.</summary>
+    private readonly TopicPartitionOffset[] unread = group.Topics.Contains(Topics.Parked) ? [] : [new(Topics.Parked, 0, 0)];
     private long endedAt;
 
     internal CommitOutcome Commit(IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, IConsumerGroupMetadata metadata)
@@ -52,8 +53,8 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
 
     /// <summary>
     /// The brokers refuse the first request of a transaction while they write the markers of the last one. The library asks again after 20 ms where that is for
-    /// a partition, and after <c>retry.backoff.ms</c> where it is for positions; so a position goes first, of a partition that the group does not consume. The
-    /// group's own, with no record yet that names their author, would hold up whoever takes over.
+    /// a partition, and sooner where it is for positions; so a position goes first, of a partition that the group does not consume. The group's own, with no
+    /// record yet that names their author, would hold up whoever takes over.
     /// </summary>
     private void AwaitMarkers(IProducer<byte[], byte[]> opened, IConsumerGroupMetadata metadata)
     {
@@ -83,7 +84,8 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
 
     private CommitOutcome Abort(IProducer<byte[], byte[]> opened, KafkaException reason)
     {
-        LogAborted(parts.Logger, id.Group, reason.Message);
+        LogAborted(parts.Logger, group.Name, reason.Message);
+        if (KafkaFault.IsRefusal(reason.Error)) parts.Health.Faulty(part, KafkaFault.Explain(reason.Error, $"the commit of a slice of {group.Name}", parts.Clients.Settings));
         try
         {
             producer.Repeated(() => opened.AbortTransaction(Patience));

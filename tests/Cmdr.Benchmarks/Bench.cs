@@ -31,7 +31,7 @@ internal sealed class Bench(string log) : IAsyncDisposable
         ? KafkaFloor.Open(settings["Cmdr:Kafka:bootstrap.servers"]!, Partitions) // set above
         : SqlFloor.Open(settings["ConnectionStrings:Postgres"]!, stop); // set above
 
-    /// <summary>Milliseconds of a command's way on bare clients, at a pace; null on PostgreSQL, where nothing bare follows a table.</summary>
+    /// <summary>Milliseconds of a command's way through an ordinary program, at a pace; null on PostgreSQL, where nothing ordinary follows a table.</summary>
     internal async Task<IReadOnlyList<double>?> Pipe(IReadOnlyDictionary<string, string?> settings, int pace, TimeSpan warmUp, TimeSpan time, CancellationToken stop) => log == Kafka
         ? await new KafkaPipe(settings["Cmdr:Kafka:bootstrap.servers"]!, Partitions).Latencies([.. Enumerable.Range(0, pace).Select(Deposit)], pace, warmUp, time, stop) // set above
         : null;

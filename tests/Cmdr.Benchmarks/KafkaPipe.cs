@@ -5,7 +5,7 @@ using Confluent.Kafka.Admin;
 
 namespace Cmdr.Benchmarks;
 
-/// <summary>What a command's way is on bare clients: one producer at a pace, one transactional copy loop, one reader of what is committed.</summary>
+/// <summary>A command's way through an ordinary program: one producer at a pace, one transactional copy loop, one reader of what is committed.</summary>
 internal sealed class KafkaPipe(string servers, int partitions)
 {
     private const string Number = "n";
@@ -27,15 +27,28 @@ internal sealed class KafkaPipe(string servers, int partitions)
 
         var (skipped, count) = ((int)(pace * warmUp.TotalSeconds), (int)(pace * (warmUp + time).TotalSeconds));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var watch = Stopwatch.StartNew();
-        var copying = Task.Factory.StartNew(() => Copy(ended.Token), TaskCreationOptions.LongRunning);
-        var reading = Task.Factory.StartNew(() => Read(count, pace, watch, stop), TaskCreationOptions.LongRunning);
-        await Task.Factory.StartNew(() => Send(records, count, pace, watch, stop), TaskCreationOptions.LongRunning);
-        var latencies = await reading;
-        await ended.CancelAsync();
-        await copying;
+        var (watch, latencies) = (Stopwatch.StartNew(), new double[count]);
+        // Each ends all: the copy loop when everything has been read, any of them when it fails.
+        await Task.WhenAll(
+            Run(() => Copy(ended.Token), ended),
+            Run(() => Read(latencies, pace, watch, ended), ended),
+            Run(() => Send(records, count, pace, watch, ended.Token), ended));
         return latencies[skipped..];
     }
+
+    private static Task Run(Action part, CancellationTokenSource ended) => Task.Factory.StartNew(
+        () =>
+        {
+            try
+            {
+                part();
+            }
+            catch
+            {
+                ended.Cancel();
+                throw;
+            }
+        }, TaskCreationOptions.LongRunning);
 
     private void Send(IReadOnlyList<LogRecord> records, int count, int pace, Stopwatch watch, CancellationToken stop)
     {
@@ -69,17 +82,18 @@ internal sealed class KafkaPipe(string servers, int partitions)
         }
     }
 
-    private double[] Read(int count, int pace, Stopwatch watch, CancellationToken stop)
+    private void Read(double[] latencies, int pace, Stopwatch watch, CancellationTokenSource ended)
     {
         using var consumer = BareKafka.Consumer(servers, copied);
         BareKafka.Assign(consumer, copied, partitions);
-        var latencies = new double[count];
-        for (var seen = 0; seen < count; seen++)
+        // A record that was lost is missed here before long.
+        ended.CancelAfter(TimeSpan.FromSeconds((latencies.Length / (double)pace) + BareKafka.Patience.TotalSeconds));
+        for (var seen = 0; seen < latencies.Length; seen++)
         {
-            var n = BinaryPrimitives.ReadInt32BigEndian(consumer.Consume(stop).Message.Headers.GetLastBytes(Number));
+            var n = BinaryPrimitives.ReadInt32BigEndian(consumer.Consume(ended.Token).Message.Headers.GetLastBytes(Number));
             latencies[n] = watch.Elapsed.TotalMilliseconds - (n * 1000.0 / pace);
         }
 
-        return latencies;
+        ended.Cancel();
     }
 }

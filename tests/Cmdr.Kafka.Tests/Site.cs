@@ -52,6 +52,17 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
         return producer;
     }
 
+    /// <summary>A transaction that has begun with a group's positions in a topic, and has written nothing.</summary>
+    public async Task<IProducer<byte[], byte[]>> Begin(string author, string group, string topic)
+    {
+        var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = await server.Started(), TransactionalId = author }).Build();
+        producer.InitTransactions(Patience);
+        using var nobody = await Member(group, "nobody");
+        producer.BeginTransaction();
+        producer.SendOffsetsToTransaction(Enumerable.Range(0, 4).Select(n => new Confluent.Kafka.TopicPartitionOffset(topic, n, 0)), nobody.ConsumerGroupMetadata, Patience);
+        return producer;
+    }
+
     public async Task<IConsumer<byte[], byte[]>> Member(string group, string clientId) => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
     {
         BootstrapServers = await server.Started(), GroupId = group, ClientId = clientId, EnableAutoCommit = false, PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,

@@ -39,7 +39,7 @@ internal sealed class Client(HostPair pair)
         var watch = Stopwatch.StartNew();
         while (true)
         {
-            var receipts = await Send(_ => host, commands, "COMPLETED", Settled, stop);
+            var receipts = await Send(_ => host, commands, "COMPLETED", Settled - watch.Elapsed, stop);
             var open = receipts.Where(receipt => receipt.Status is not ("COMPLETED" or "REFUSED")).ToList();
             if (open.Count == 0) return receipts;
             if (watch.Elapsed > Settled) Assert.Fail($"Host {host.Id} has not answered {open.Count} of {receipts.Count} commands after {Settled.TotalSeconds} s: {string.Join("; ", open.Take(16))}");
@@ -58,7 +58,7 @@ internal sealed class Client(HostPair pair)
         var (receipts, instead) = await Ask(next(false), commands, wait, stop);
         for (var watch = Stopwatch.StartNew(); receipts is null; (receipts, instead) = await Ask(next(true), commands, wait, stop))
         {
-            Assert.True(watch.Elapsed < patience, $"No host took commands for {patience.TotalSeconds} s; the last said: {instead}");
+            Assert.True(watch.Elapsed < patience, $"Nobody who was asked took commands for {patience.TotalSeconds:F0} s; the last said: {instead}");
             await Task.Delay(100, stop);
         }
 
