@@ -87,11 +87,13 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
     public static LogRecord Record(string key, string value) => new(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), [new("ce_id", Encoding.UTF8.GetBytes($"id of {value}"))]);
 
     /// <summary>Waits for a condition, with a deadline that fails the test.</summary>
-    public static async Task Until(Func<bool> condition, string what)
+    public static Task Until(Func<bool> condition, string what) => Until(() => Task.FromResult(condition()), what);
+
+    public static async Task Until(Func<Task<bool>> condition, string what)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         deadline.CancelAfter(Patience);
-        while (!condition())
+        while (!await condition())
         {
             Assert.False(deadline.IsCancellationRequested, $"It did not come about within {Patience} that {what}.");
             await Task.Delay(20, Cancelled);

@@ -152,7 +152,7 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
     {
         var log = await site.Open();
         var values = new List<string>();
-        while (values.Count < count) values = await Site.Values(log, Output);
+        await Site.Until(async () => (values = await Site.Values(log, Output)).Count >= count, $"{count} records are on the output");
         return values;
     }
 }

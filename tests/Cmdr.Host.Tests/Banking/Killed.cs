@@ -12,9 +12,6 @@ public sealed class Killed(PostgresServer postgres, ITestOutputHelper output)
     private static readonly TimeSpan AfterDeath = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan AfterStop = TimeSpan.FromSeconds(3);
 
-    // Three brokers, two hosts, their clients and the judge share two processors.
-    private static readonly TimeSpan AfterStopOnThree = TimeSpan.FromSeconds(10);
-
     public static TheoryData<string> Logs => [.. Plan.Logs];
 
     [Theory, MemberData(nameof(Logs))]
@@ -44,7 +41,7 @@ public sealed class Killed(PostgresServer postgres, ITestOutputHelper output)
         var ended = await trial.Pair[1].Terminate(stop);
         await trial.AnsweredBy(0, stop);
         trial.Say($"stop {termination}: the host ended after {ended.TotalSeconds:F2} s, and after {watch.Elapsed.TotalSeconds:F2} s the other has answered on every partition");
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, trial.Deployment.Servers > 1 ? AfterStopOnThree : AfterStop);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, AfterStop);
         await trial.Replace(1, stop);
     }
 
