@@ -66,7 +66,7 @@ public sealed class KafkaSettings
 
     /// <summary>
     /// Questions about topics and groups. With sparse connections, a question to a broker that is gone connects again and again without a pause until its time is
-    /// over, and takes more than a processor; without them it waits for the pause to end, which would be longer than its time.
+    /// over, and takes most of a processor; without them it waits for the pause to end, which would be longer than its time.
     /// </summary>
     internal AdminClientConfig Admin() => new(Merged(new() { ["enable.sparse.connections"] = "false", ["reconnect.backoff.max.ms"] = "1000" }));
 
