@@ -12,6 +12,7 @@ public sealed class KafkaSettings
     internal const string Section = "Kafka";
     private const string Servers = "bootstrap.servers";
     private const string Largest = "message.max.bytes";
+    private const string Fetched = "fetch.message.max.bytes";
 
     /// <summary>The one name with an underscore of its own.</summary>
     private const string LogLevel = "log_level";
@@ -21,6 +22,9 @@ public sealed class KafkaSettings
 
     /// <summary>How long a member may be at restoring what it takes over, and a rebalance wait for it: a member that died is noticed by its silence.</summary>
     private const string PollIntervalMs = "1800000";
+
+    /// <summary>How much of a partition a member fetches at a time: so little that a slice is of many partitions where many have waited, and what it writes too.</summary>
+    private const string MemberFetchBytes = "262144";
 
     /// <summary>A record of <see cref="LogRecord.MaxBytes"/> with its framing, and room.</summary>
     internal const int MaxMessageBytes = 2 * 1024 * 1024;
@@ -82,6 +86,9 @@ public sealed class KafkaSettings
             ["linger.ms"] = "100",
             // A commit that follows another at once is told to come again while the brokers still write the last markers: after so long, then twice as long.
             ["retry.backoff.ms"] = "2",
+            // While a batch is on its way and more of its partition wait, the library asks again and again without a pause whether they may go, which takes a
+            // processor from a broker on the same machine: what a slice writes to a partition is one batch, as large as its topic takes.
+            ["batch.size"] = $"{MaxMessageBytes}",
             // A request to a broker that was restarted can hang without end; a connection that is idle for this long is replaced (librdkafka issue 5456).
             ["connections.max.idle.ms"] = "5000",
         });
@@ -102,7 +109,7 @@ public sealed class KafkaSettings
     /// <summary>A member of a group.</summary>
     internal ConsumerConfig Member(string group, string clientId)
     {
-        var config = Consumer(new() { ["queued.max.messages.kbytes"] = "32768", ["max.poll.interval.ms"] = PollIntervalMs }, IsolationLevel.ReadCommitted);
+        var config = Consumer(new() { ["queued.max.messages.kbytes"] = "32768", ["max.poll.interval.ms"] = PollIntervalMs, [Fetched] = MemberFetchBytes }, IsolationLevel.ReadCommitted);
         (config.GroupId, config.ClientId) = (group, clientId);
         if (!UsesNewGroupProtocol) config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         return config;
@@ -120,7 +127,7 @@ public sealed class KafkaSettings
         // The default of a second stalls a consumer whose queue was full for a moment.
         defaults["fetch.queue.backoff.ms"] = "5";
         defaults["fetch.wait.max.ms"] = "100";
-        defaults["fetch.message.max.bytes"] = $"{MaxMessageBytes}";
+        defaults.TryAdd(Fetched, $"{MaxMessageBytes}");
         return new(Merged(defaults))
         {
             EnableAutoCommit = false,

@@ -6,6 +6,8 @@ namespace Cmdr.Benchmarks;
 /// <summary>Ordinary clients with the log's own settings.</summary>
 internal static class BareKafka
 {
+    internal const int LargestBytes = 2 * 1024 * 1024;
+
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     internal static IProducer<byte[], byte[]> Producer(string servers, ProducerConfig config)
@@ -17,7 +19,7 @@ internal static class BareKafka
     internal static IConsumer<byte[], byte[]> Consumer(string servers, string group) => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
     {
         BootstrapServers = servers, GroupId = group, EnableAutoCommit = false, EnableAutoOffsetStore = false, IsolationLevel = IsolationLevel.ReadCommitted,
-        AutoOffsetReset = AutoOffsetReset.Earliest, FetchQueueBackoffMs = 5, FetchWaitMaxMs = 100, QueuedMaxMessagesKbytes = 32768, MessageMaxBytes = 2 * 1024 * 1024,
+        AutoOffsetReset = AutoOffsetReset.Earliest, FetchQueueBackoffMs = 5, FetchWaitMaxMs = 100, QueuedMaxMessagesKbytes = 32768, MaxPartitionFetchBytes = 256 * 1024, MessageMaxBytes = LargestBytes,
     }).Build();
 
     /// <summary>Everything of a topic, from its beginning on.</summary>

@@ -15,7 +15,7 @@ internal sealed class KafkaHop : IDisposable
     internal KafkaHop(string servers, string from, string to)
     {
         this.to = to;
-        producer = BareKafka.Producer(servers, new() { LingerMs = 100, RetryBackoffMs = 2, TransactionalId = to, EnableDeliveryReports = false });
+        producer = BareKafka.Producer(servers, new() { LingerMs = 100, RetryBackoffMs = 2, BatchSize = BareKafka.LargestBytes, TransactionalId = to, EnableDeliveryReports = false });
         consumer = BareKafka.Consumer(servers, to);
         producer.InitTransactions(BareKafka.Patience);
         consumer.Subscribe(from);

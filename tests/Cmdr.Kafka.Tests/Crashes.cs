@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Confluent.Kafka;
 using System.Text;
 using Cmdr.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -41,6 +42,34 @@ public sealed class Crashes
         Assert.False(asking.IsCompleted, "It leads a third of the partitions, until the others have noticed.");
         Assert.InRange(used, 0, 0.2);
         await Task.WhenAny(asking); // by its time the others may have noticed
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_broker_to_take_a_slice_leaves_the_processor_to_it()
+    {
+        var (stop, patience) = (TestContext.Current.CancellationToken, TimeSpan.FromSeconds(10));
+        await using var cluster = new KafkaServer();
+        var settings = new KafkaSettings([KeyValuePair.Create("bootstrap.servers", (string?)await cluster.Started())]);
+        await using (var log = new KafkaLog(settings, 1, TimeProvider.System, NullLogger<KafkaLog>.Instance)) await log.Append(Topics.Events, [Site.Record("key", "first")], stop);
+        using var producer = new ProducerBuilder<byte[], byte[]>(settings.Transactions("cmdr.waits")).Build();
+        void Write(int count)
+        {
+            for (var n = 0; n < count; n++) producer.Produce(Topics.Events, new() { Key = [1], Value = new byte[600] });
+        }
+
+        producer.InitTransactions(patience);
+        producer.BeginTransaction();
+        Write(1);
+        Assert.Equal(0, producer.Flush(patience)); // so that the partition is part of the transaction
+        await cluster.Pause(1, stop);
+        Write(2500); // 1.5 MB
+        var (watch, before) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
+        Assert.Equal(2500, producer.Flush(TimeSpan.FromSeconds(3)));
+        var used = (Environment.CpuUsage.TotalTime - before) / watch.Elapsed;
+        await cluster.Resume(1, stop);
+        producer.CommitTransaction(patience);
+
+        Assert.InRange(used, 0, 0.2);
     }
 
     /// <summary>A broker that was just started may say for a while that it has no answer.</summary>
