@@ -86,6 +86,17 @@ internal sealed class PositionCases(LogTrial trial)
             small.Committed.All(slice => slice.Records.Count == 1 || slice.Records.Sum(record => record.Record.Bytes) <= 1000), "no slice of several records has more than 1000 bytes");
     }
 
+    public async Task The_largest_record_reaches_a_member()
+    {
+        var key = "large"u8.ToArray();
+        await trial.Append(topic, new LogRecord(key, new byte[LogRecord.MaxBytes - key.Length], [])).ConfigureAwait(false);
+
+        var member = await trial.Join(trial.Group(PositionKeeping.AfterSlice, topic)).ConfigureAwait(false);
+
+        await Consumed(member, 1).ConfigureAwait(false);
+        Expect.Equal(LogRecord.MaxBytes, member.Committed.Single().Records.Single().Record.Bytes, "The bytes of what was consumed");
+    }
+
     public async Task A_slice_holds_no_more_than_its_member_wants()
     {
         await trial.AppendMany(topic, 100).ConfigureAwait(false);
