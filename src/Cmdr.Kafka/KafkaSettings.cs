@@ -87,7 +87,7 @@ public sealed class KafkaSettings
             // A commit that follows another at once is told to come again while the brokers still write the last markers: after so long, then twice as long.
             ["retry.backoff.ms"] = "2",
             // While a batch is on its way and more of its partition wait, the library asks again and again without a pause whether they may go, which takes a
-            // processor from a broker on the same machine: what a slice writes to a partition is one batch, as large as its topic takes.
+            // processor from a broker on the same machine: so a batch is as large as its topic takes.
             ["batch.size"] = $"{MaxMessageBytes}",
             // A request to a broker that was restarted can hang without end; a connection that is idle for this long is replaced (librdkafka issue 5456).
             ["connections.max.idle.ms"] = "5000",

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Confluent.Kafka;
 using System.Text;
 using Cmdr.Testing;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
