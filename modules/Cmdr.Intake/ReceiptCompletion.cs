@@ -1,7 +1,7 @@
 namespace Cmdr.Intake;
 
 /// <summary>Appends commands and waits for their answers as far as is wanted; the interest in an answer is registered before its command is appended.</summary>
-internal sealed class ReceiptCompletion(Waiters waiters, Catalog catalog, ProjectionReach projections, TimeProvider time)
+internal sealed class ReceiptCompletion(Waiters waiters, Catalog catalog, ProjectionReach projections, LastCall lastCall)
 {
     /// <summary>A receipt for each command, in their order.</summary>
     /// <exception cref="OperationCanceledException">The caller no longer waits; what was appended stays.</exception>
@@ -19,7 +19,7 @@ internal sealed class ReceiptCompletion(Waiters waiters, Catalog catalog, Projec
             var positions = await append([.. commands.Select(command => command.Record)]).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (wait is Wait.Logged) return [.. commands.Select((command, i) => Logged(command, positions[i]))];
             for (var i = 0; i < waiting.Length; i++) waiting[i].Logged(positions[i]);
-            await Answered(waiting, deadline, cancellationToken).ConfigureAwait(false);
+            await lastCall.Await(Answered(waiting), deadline.Remaining, cancellationToken).ConfigureAwait(false);
             Answer[] answers = [.. waiting.Select(waiter => waiter.Answer())];
             Receipt[] receipts = [.. commands.Select((command, i) => Answered(Logged(command, positions[i]), answers[i]))];
             if (wait is Wait.Projected) receipts = await projections.Reach(receipts, deadline, cancellationToken).ConfigureAwait(false);
@@ -31,15 +31,7 @@ internal sealed class ReceiptCompletion(Waiters waiters, Catalog catalog, Projec
         }
     }
 
-    private async Task Answered(Waiter[] waiting, Deadline deadline, CancellationToken cancellationToken)
-    {
-        var all = waiting.Length == 1 ? waiting[0].Answered : Task.WhenAll(waiting.Select(waiter => waiter.Answered));
-        if (all.IsCompleted) return;
-
-        // Running out of time is an ordinary end; being cancelled is not.
-        await all.WaitAsync(deadline.Remaining, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-    }
+    private static Task Answered(Waiter[] waiting) => waiting.Length == 1 ? waiting[0].Answered : Task.WhenAll(waiting.Select(waiter => waiter.Answered));
 
     private static Receipt Logged(StampedCommand command, Position position) =>
         new() { Id = command.Id, Type = command.Type, Subject = command.Subject, Position = position, Status = Status.Logged };

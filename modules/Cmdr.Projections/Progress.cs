@@ -5,7 +5,7 @@ namespace Cmdr.Projections;
 /// <summary>
 /// What this host knows of the positions, whoever projects them, and who waits for them. Hears of moves of its own feed at once, of others' by notification.
 /// </summary>
-internal sealed class Progress(TimeProvider time)
+internal sealed class Progress(LastCall lastCall)
 {
     private readonly Lock sync = new();
     private readonly Dictionary<TopicPartition, Reached> known = [];
@@ -67,7 +67,7 @@ internal sealed class Progress(TimeProvider time)
         }
     }
 
-    /// <summary>Waits until a position is projected; false when the time ran out first.</summary>
+    /// <summary>Waits until a position is projected; false when the time, or the host's, ran out first.</summary>
     internal async Task<bool> Reach(Position position, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(position);
@@ -80,12 +80,7 @@ internal sealed class Progress(TimeProvider time)
 
         try
         {
-            await waiter.Source.Task.WaitAsync(timeout, time, cancellationToken);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
+            return await lastCall.Await(waiter.Source.Task, timeout, cancellationToken);
         }
         finally
         {

@@ -24,7 +24,7 @@ internal static class ErrorCode
     /// <summary>The time limit ran out.</summary>
     internal const string TimedOut = "TIMED_OUT";
 
-    /// <summary>Views and history did not reach <c>notBefore</c> in time.</summary>
+    /// <summary>Views and history did not reach <c>notBefore</c> in time, or before the host stopped.</summary>
     internal const string NotReached = "NOT_REACHED";
 
     /// <summary>Nothing of the kind is parked, or not any more.</summary>

@@ -77,7 +77,7 @@ internal sealed class QueryFields(Catalog catalog, IViews views, IHistory histor
 
         if (!await views.Reach(position, ReachLimit, context.CancellationToken).ConfigureAwait(false))
         {
-            throw new FaultError(ErrorCode.NotReached, $"Views and history did not reach {position} within {ReachLimit.TotalSeconds} s.", "notBefore");
+            throw new FaultError(ErrorCode.NotReached, $"Views and history did not reach {position} within {ReachLimit.TotalSeconds} s, or before the host stopped.", "notBefore");
         }
     }
 

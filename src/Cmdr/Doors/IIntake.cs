@@ -41,7 +41,7 @@ public sealed record SubmitOptions
     /// <summary>What to wait for.</summary>
     public Wait Wait { get; init; } = Wait.Completed;
 
-    /// <summary>How long; when it runs out the receipt says so, and the command goes on.</summary>
+    /// <summary>How long; when it runs out, or the host stops (<see cref="LastCall"/>), the receipt says so, and the command goes on.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Who, as authenticated; null when anonymous.</summary>

@@ -13,7 +13,7 @@ public interface IViews
     /// <summary>
     /// Waits until views and history reflect a position: a record on <c>events</c>, or, given a command's position, the first record that answers it.
     /// </summary>
-    /// <returns>False when <paramref name="timeout"/> ran out first.</returns>
+    /// <returns>False when <paramref name="timeout"/> ran out first, or the host stops (<see cref="LastCall"/>).</returns>
     Task<bool> Reach(Position position, TimeSpan timeout, CancellationToken cancellationToken);
 }
 

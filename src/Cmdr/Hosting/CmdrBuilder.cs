@@ -100,6 +100,7 @@ public sealed class CmdrBuilder
     {
         Services.AddSingleton(catalog.Build());
         Services.AddSingleton(Settings);
+        Services.AddSingleton<LastCall>();
         Services.TryAddSingleton<IParked, ParkedDoor>();
         var log = Settings.Log ?? logs.Keys.FirstOrDefault("none");
         if (logs.Count > 0) Open(log);

@@ -41,5 +41,20 @@ public sealed class Serving(PostgresServer server) : IDisposable
         Assert.Equal("{\"status\":\"COMPLETED\",\"projected\":true}", opened.GetProperty("openAccount").GetRawText());
     }
 
+    [Fact]
+    public async Task Who_waits_when_a_host_stops_is_told_how_far_it_came_and_holds_up_nobody()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        await using var deployment = await Deployment.Start("postgres", server, stop);
+        await using var edge = await HostProcess.Start(stop, [.. deployment.Settings, ("Cmdr:Roles", "none")]);
+        var reading = edge.Ask("{ accountBalance(id: \"w1\", notBefore: \"events/0/0\") { balance } }", null, stop);
+        var opening = edge.Data("mutation { openAccount(input: { account: \"w1\", owner: \"Cy\", currency: \"EUR\" }, timeoutMs: 30000) { status timedOut } }", null, stop);
+        await Awaited.Until("the command is on the log", async () => (await deployment.Read(Topics.Commands, new Dictionary<int, long>(), stop)).Count == 1, stop);
+
+        Assert.InRange(await edge.Terminate(stop), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.Equal("{\"status\":\"LOGGED\",\"timedOut\":true}", (await opening).GetProperty("openAccount").GetRawText());
+        Assert.Contains("NOT_REACHED", await reading, StringComparison.Ordinal);
+    }
+
     public void Dispose() => data.Delete(recursive: true);
 }
