@@ -8,7 +8,7 @@ namespace Cmdr;
 /// </summary>
 public sealed class LastCall : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
 
     private readonly TimeProvider time;
     private readonly CancellationTokenSource ended;
