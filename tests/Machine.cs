@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Xunit.v3;
+
+namespace Cmdr;
+
+/// <summary>
+/// The machine as test assemblies share it: <c>dotnet test</c> runs them side by side, and while a promised time is taken no test of another is at work. A lock
+/// on a file, which ends with its process; a second one, so that who waits to be alone is not kept waiting by those that come after.
+/// </summary>
+internal static class Machine
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Beside the build's output: <c>tests/obj</c>.</summary>
+    private static readonly string Folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "../../../../obj")).FullName;
+
+    /// <summary>Waits until no other test is at work, and keeps it so until disposed of.</summary>
+    internal static Task<IDisposable> Alone(CancellationToken stop) => Task.Run<IDisposable>(
+        () =>
+        {
+            var gate = Lock("gate", FileShare.None, stop);
+            return new Both(gate, Lock("work", FileShare.None, stop));
+        }, stop);
+
+    /// <summary>At work beside others, once nobody is alone or waits to be.</summary>
+    internal static IDisposable Shared(CancellationToken stop)
+    {
+        using (Lock("gate", FileShare.Read, stop)) return Lock("work", FileShare.Read, stop);
+    }
+
+    private static FileStream Lock(string name, FileShare share, CancellationToken stop)
+    {
+        while (true)
+        {
+            stop.ThrowIfCancellationRequested();
+            try
+            {
+                // On Unix an exclusive lock where nothing is shared, and a shared one of readers.
+                return new(Path.Combine(Folder, $"{name}.lock"), FileMode.OpenOrCreate, share == FileShare.None ? FileAccess.ReadWrite : FileAccess.Read, share);
+            }
+            catch (IOException taken) when (taken.GetType() == typeof(IOException))
+            {
+                stop.WaitHandle.WaitOne(Look);
+            }
+        }
+    }
+
+    private sealed class Both(FileStream gate, FileStream work) : IDisposable
+    {
+        public void Dispose()
+        {
+            work.Dispose();
+            gate.Dispose();
+        }
+    }
+}
+
+/// <summary>Of an assembly: its tests are at work beside others', and none begins while somebody is alone on the machine.</summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+internal sealed class SharesTheMachineAttribute : BeforeAfterTestAttribute
+{
+    private readonly ConcurrentDictionary<string, IDisposable> shares = new();
+
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => shares[test.UniqueID] = Machine.Shared(Xunit.TestContext.Current.CancellationToken);
+
+    public override void After(MethodInfo methodUnderTest, IXunitTest test)
+    {
+        if (shares.TryRemove(test.UniqueID, out var share)) share.Dispose();
+    }
+}
