@@ -8,15 +8,16 @@ namespace Cmdr;
 /// The machine as test assemblies share it: <c>dotnet test</c> runs them side by side, and while a promised time is taken no test of another is at work. A lock
 /// on a file, which ends with its process; a second one, so that who waits to be alone is not kept waiting by those that come after.
 /// </summary>
-internal static class Machine
+/// <param name="folder">Of the two files.</param>
+internal sealed class Machine(string folder)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Beside the build's output: <c>tests/obj</c>.</summary>
-    private static readonly string Folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "../../../../obj")).FullName;
+    /// <summary>The one that all assemblies share; its files are beside the build's output, in <c>tests/obj</c>.</summary>
+    internal static Machine Ours { get; } = new(Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "../../../../obj")).FullName);
 
     /// <summary>Waits until no other test is at work, and keeps it so until disposed of.</summary>
-    internal static Task<IDisposable> Alone(CancellationToken stop) => Task.Run<IDisposable>(
+    internal Task<IDisposable> Alone(CancellationToken stop) => Task.Run<IDisposable>(
         () =>
         {
             var gate = Lock("gate", FileShare.None, stop);
@@ -24,12 +25,12 @@ internal static class Machine
         }, stop);
 
     /// <summary>At work beside others, once nobody is alone or waits to be.</summary>
-    internal static IDisposable Shared(CancellationToken stop)
+    internal IDisposable Shared(CancellationToken stop)
     {
         using (Lock("gate", FileShare.Read, stop)) return Lock("work", FileShare.Read, stop);
     }
 
-    private static FileStream Lock(string name, FileShare share, CancellationToken stop)
+    private FileStream Lock(string name, FileShare share, CancellationToken stop)
     {
         while (true)
         {
@@ -37,7 +38,7 @@ internal static class Machine
             try
             {
                 // On Unix an exclusive lock where nothing is shared, and a shared one of readers.
-                return new(Path.Combine(Folder, $"{name}.lock"), FileMode.OpenOrCreate, share == FileShare.None ? FileAccess.ReadWrite : FileAccess.Read, share);
+                return new(Path.Combine(folder, $"{name}.lock"), FileMode.OpenOrCreate, share == FileShare.None ? FileAccess.ReadWrite : FileAccess.Read, share);
             }
             catch (IOException taken) when (taken.GetType() == typeof(IOException))
             {
@@ -62,7 +63,7 @@ internal sealed class SharesTheMachineAttribute : BeforeAfterTestAttribute
 {
     private readonly ConcurrentDictionary<string, IDisposable> shares = new();
 
-    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => shares[test.UniqueID] = Machine.Shared(Xunit.TestContext.Current.CancellationToken);
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => shares[test.UniqueID] = Machine.Ours.Shared(Xunit.TestContext.Current.CancellationToken);
 
     public override void After(MethodInfo methodUnderTest, IXunitTest test)
     {

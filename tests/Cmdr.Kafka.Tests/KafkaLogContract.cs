@@ -14,8 +14,8 @@ public abstract class KafkaLogContract(KafkaServer server) : LogContract, IAsync
 
     public static TheoryData<string> Names => [.. Cases.Select(one => one.Name)];
 
-    /// <summary>A group's partitions move in two rounds of a protocol.</summary>
-    public override TimeSpan Patience => TimeSpan.FromSeconds(60);
+    /// <summary>A group's partitions move in two rounds of a protocol, and three brokers beside other tests share two cores.</summary>
+    public override TimeSpan Patience => TimeSpan.FromSeconds(120);
 
     /// <summary>What the host sets beside the addresses of the brokers.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string?>> Settings => [];
