@@ -14,9 +14,10 @@ internal sealed class TopicReader(ReaderPool pool, LogTopics topics, AdminCalls 
     {
         await Check(log, after, cancellationToken).ConfigureAwait(false);
         var pages = Channel.CreateUnbounded<LogPage>();
-        using var demand = new SemaphoreSlim(PagesAhead);
+        var demand = new SemaphoreSlim(PagesAhead);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reading = Task.Factory.StartNew(() => Pump(after, pages.Writer, demand, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var stopped = stop.Token;
+        _ = Task.Factory.StartNew(() => Pump(after, pages.Writer, demand, stopped), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             await foreach (var page in pages.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -27,8 +28,8 @@ internal sealed class TopicReader(ReaderPool pool, LogTopics topics, AdminCalls 
         }
         finally
         {
+            // Not awaited: the thread may be in a call of the library for a tenth of a second, which who restores need not wait for.
             await stop.CancelAsync().ConfigureAwait(false);
-            await reading.ConfigureAwait(false);
         }
     }
 
