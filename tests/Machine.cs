@@ -5,8 +5,8 @@ using Xunit.v3;
 namespace Cmdr;
 
 /// <summary>
-/// The machine as test assemblies share it: <c>dotnet test</c> runs them side by side, and while a promised time is taken no test of another is at work. A lock
-/// on a file, which ends with its process; a second one, so that who waits to be alone is not kept waiting by those that come after.
+/// The machine as test assemblies share it: <c>dotnet test</c> runs them side by side, but one that takes promised times wants it for itself. A lock on a file,
+/// which ends with its process; a second one, so that who waits to be alone is not kept waiting by those that come after.
 /// </summary>
 /// <param name="folder">Of the two files.</param>
 internal sealed class Machine(string folder)
@@ -21,7 +21,15 @@ internal sealed class Machine(string folder)
         () =>
         {
             var gate = Lock("gate", FileShare.None, stop);
-            return new Both(gate, Lock("work", FileShare.None, stop));
+            try
+            {
+                return new Both(gate, Lock("work", FileShare.None, stop));
+            }
+            catch
+            {
+                gate.Dispose();
+                throw;
+            }
         }, stop);
 
     /// <summary>At work beside others, once nobody is alone or waits to be.</summary>

@@ -39,7 +39,6 @@ public sealed class Killed(PostgresServer postgres, ITestOutputHelper output)
         await trial.BothOwn(stop);
         // As whoever rolls out a version waits for a host before the next is stopped.
         await trial.Pair[0].Ready(stop);
-        using var alone = await Machine.Ours.Alone(stop);
         var watch = Stopwatch.StartNew();
         var ended = await trial.Pair[1].Terminate(stop);
         await trial.AnsweredBy(0, stop);
@@ -51,7 +50,6 @@ public sealed class Killed(PostgresServer postgres, ITestOutputHelper output)
     /// <summary>Kills a host, where the log has such a moment in the middle of a transaction, which nobody of that host will end; the other must answer soon on every partition.</summary>
     private static async Task TakeOver(Trial trial, int kill, int victim, CancellationToken stop)
     {
-        using var alone = await Machine.Ours.Alone(stop);
         var (watch, heldUp) = await FreezeInTransaction(trial, victim, stop);
         var before = trial.Answered;
         await trial.Pair[victim].Kill();
