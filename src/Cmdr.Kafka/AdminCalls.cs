@@ -34,6 +34,8 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
             catch (Exception exception) when (exception is KafkaException or TimeoutException or ObjectDisposedException)
             {
                 var error = exception is KafkaException failed ? Cause(failed) : new(ErrorCode.Local_TimedOut);
+                // The library remembers the epoch of a leader and asks with it for ever, though the broker that came back has a newer one.
+                if (error.Code is ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch) Replace(asked);
                 var isSoon = error.IsBrokerError && KafkaFault.MayPass(error) && Stopwatch.GetElapsedTime(began) < Patience;
                 if (!isSoon) throw Translated(asked, error, what, exception);
             }
@@ -133,8 +135,7 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
     private LogException Translated(IAdminClient? asked, Error error, string what, Exception inner)
     {
         var refused = clients.Refusal is { } refusal && KafkaFault.MayPass(error) ? refusal : error;
-        // The library remembers the epoch of a leader and asks with it for ever, though the broker that came back has a newer one.
-        if (error.Code is ErrorCode.Local_TimedOut or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch) Replace(asked);
+        if (error.Code == ErrorCode.Local_TimedOut) Replace(asked);
         return new(KafkaFault.Explain(refused, what, clients.Settings), refused == error ? inner : new KafkaException(refused));
     }
 

@@ -7,9 +7,13 @@ namespace Cmdr.Kafka;
 
 /// <summary>
 /// Ends the transactions that a dead member of the group left open: the brokers would end them only after a time, and until then nobody reads past them. Each of
-/// their records names its author; one that the group does not list any more is fenced by opening its transactional id anew.
+/// their records names its author; one that the group does not list any more is fenced by opening its transactional id anew. Where that ends nothing, the brokers
+/// have forgotten what they had decided, and it is ended as aborted: who takes over finds neither its records nor its positions, and consumes again.
 /// </summary>
-/// <remarks>Source: KIP-98, "Exactly Once Delivery and Transactional Messaging", on the initialisation of a transactional id.</remarks>
+/// <remarks>
+/// Source: KIP-98, "Exactly Once Delivery and Transactional Messaging", on the initialisation of a transactional id. That a lone broker forgets was seen with
+/// 4.3.1, killed between the decision and the markers.
+/// </remarks>
 internal sealed partial class DeadTransactions(LogParts parts, LogDescription log, LogGroup group)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
@@ -20,22 +24,30 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     /// <summary>Ends those whose author is gone, one after another: behind one there may be another's.</summary>
     internal async ValueTask End(CancellationToken stop)
     {
-        for (var ended = new HashSet<string>(StringComparer.Ordinal); ;)
+        var (fenced, forgotten) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        while (true)
         {
-            List<string> dead = [.. (await Dead(stop).ConfigureAwait(false)).Where(ended.Add)];
-            if (dead.Count == 0) return;
-            foreach (var author in dead) await Fence(author, stop).ConfigureAwait(false);
+            var any = false;
+            foreach (var dead in (await Dead(stop).ConfigureAwait(false)).GroupBy(left => left.Author, left => left.Partition))
+            {
+                if (fenced.Add(dead.Key)) await Fence(dead.Key, [], stop).ConfigureAwait(false);
+                else if (forgotten.Add(dead.Key)) await Fence(dead.Key, [.. dead], stop).ConfigureAwait(false);
+                else continue;
+                any = true;
+            }
+
+            if (!any) return;
         }
     }
 
-    /// <summary>The authors that hold up partitions, and whom the group does not list any more.</summary>
-    private async Task<IReadOnlyCollection<string>> Dead(CancellationToken stop)
+    /// <summary>The partitions that are held up by authors whom the group does not list any more.</summary>
+    private async Task<IReadOnlyCollection<Left>> Dead(CancellationToken stop)
     {
         var heldUp = await HeldUp(stop).ConfigureAwait(false);
         if (heldUp.Count == 0) return [];
         var authors = await Task.Factory.StartNew(() => Authors(heldUp, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         var members = await parts.Admin.Members(group.Name, stop).ConfigureAwait(false);
-        return [.. authors.Where(author => MemberId.Parse(author) is { } member && member.Group == group.Name && !members.Contains(member.ToString()))];
+        return [.. authors.Where(left => MemberId.Parse(left.Author) is { } member && member.Group == group.Name && !members.Contains(member.ToString()))];
     }
 
     /// <summary>The partitions that stand still for a moment, though they are not readable up to their end.</summary>
@@ -67,9 +79,9 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     }
 
     /// <summary>Who wrote what holds up each partition: what stands at the last stable offset is of the oldest transaction that is open.</summary>
-    private HashSet<string> Authors(IReadOnlyCollection<Gap> gaps, CancellationToken stop)
+    private List<Left> Authors(IReadOnlyCollection<Gap> gaps, CancellationToken stop)
     {
-        var authors = new HashSet<string>(StringComparer.Ordinal);
+        var authors = new List<Left>();
         using var consumer = parts.Clients.Consumer(parts.Clients.Settings.Reading(IsolationLevel.ReadUncommitted)).Build();
         consumer.Assign(gaps.Select(gap => new TopicPartitionOffset(gap.Partition, gap.Stable)));
         var unread = gaps.Select(gap => gap.Partition).ToHashSet();
@@ -78,24 +90,38 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
             stop.ThrowIfCancellationRequested();
             if (consumer.Consume(Look) is not { } result || !unread.Remove(result.TopicPartition)) continue;
             consumer.IncrementalUnassign([result.TopicPartition]);
-            if (!result.IsPartitionEOF && result.Message.Headers.TryGetLastBytes(WireRecord.TransactionHeader, out var author)) authors.Add(Encoding.UTF8.GetString(author));
+            if (!result.IsPartitionEOF && result.Message.Headers.TryGetLastBytes(WireRecord.TransactionHeader, out var author)) authors.Add(new(result.TopicPartition, Encoding.UTF8.GetString(author)));
         }
 
         return authors;
     }
 
-    private async Task Fence(string author, CancellationToken stop)
+    private async Task Fence(string author, IReadOnlyCollection<Wire.TopicPartition> forgotten, CancellationToken stop)
     {
         await Task.Factory.StartNew(
             () =>
             {
                 using var heir = parts.Clients.Producer(parts.Clients.Settings.Transactions(author));
                 heir.InitTransactions(Fencing);
+                if (forgotten.Count > 0) EndAnew(heir, author, forgotten);
             }, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         LogEnded(parts.Logger, author, group.Name);
     }
 
+    /// <summary>A transaction on the same partitions, the group's positions among them, whose end as aborted ends what was forgotten too.</summary>
+    private void EndAnew(IProducer<byte[], byte[]> heir, string author, IReadOnlyCollection<Wire.TopicPartition> forgotten)
+    {
+        using var nobody = parts.Clients.Consumer(new ConsumerConfig(parts.Clients.Settings.Reading(IsolationLevel.ReadUncommitted)) { GroupId = group.Name }).Build();
+        heir.BeginTransaction();
+        foreach (var partition in forgotten) heir.Produce(partition, WireRecord.Of(new(default, default, []), Encoding.UTF8.GetBytes(author)));
+        heir.Flush(Fencing);
+        heir.SendOffsetsToTransaction([new(Topics.Parked, 0, 0)], nobody.ConsumerGroupMetadata, Fencing);
+        heir.AbortTransaction(Fencing);
+    }
+
     private readonly record struct Gap(Wire.TopicPartition Partition, long Stable);
+
+    private readonly record struct Left(Wire.TopicPartition Partition, string Author);
 
     [LoggerMessage(8, LogLevel.Information, "Ended the transaction that {Author} left open, whom the group {Group} does not list any more")]
     private static partial void LogEnded(ILogger logger, string author, string group);

@@ -9,6 +9,13 @@ namespace Cmdr.Kafka;
 /// Writes a slice's outputs and the group's positions as one transaction. A transaction begins when the slice is decided, so that it is open for a moment only;
 /// its records are flushed before the positions of what the group consumes, so that whoever is held up by it finds its author.
 /// </summary>
+/// <remarks>
+/// A transaction that is not ended at once, by what it was to end with, may take the one before with it. A lone broker (4.3.1) that crashes when it has decided
+/// a commit may forget the markers, and whatever ends the next transaction of the same id ends that one too, in the same way. Requests that were sent twice may
+/// arrive in the next transaction (KIP-890, "Transactions Server-Side Defense"), and the library gives the sequence numbers of records that it drops to those
+/// that follow, which brokers that have the dropped ones take for repeats (librdkafka, <c>rd_kafka_toppar_purge_queues</c>). So a member whose transaction
+/// went any other way than well joins anew and learns from the log what is there.
+/// </remarks>
 internal sealed partial class OutputTransaction(LogParts parts, LogDescription log, LogGroup group, TransactionalProducer producer) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -17,11 +24,17 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
     /// <summary>How long the brokers may still be writing the markers of a transaction that has ended.</summary>
     private static readonly TimeSpan Markers = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>What took longer may have been asked more than once: a connection that is silent for long is replaced (<c>connections.max.idle.ms</c>).</summary>
+    private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(2);
+
     private readonly string part = $"commit for the group {group.Name}";
 
     /// <summary>A position that nobody reads; none where the group consumes what is parked.</summary>
     private readonly TopicPartitionOffset[] unread = group.Topics.Contains(Topics.Parked) ? [] : [new(Topics.Parked, 0, 0)];
+    private long beganAt;
     private long endedAt;
+
+    private bool IsPrompt => Stopwatch.GetElapsedTime(beganAt) < Prompt;
 
     internal CommitOutcome Commit(IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, IConsumerGroupMetadata metadata)
     {
@@ -29,24 +42,24 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         try
         {
             opened = producer.Opened();
+            beganAt = Stopwatch.GetTimestamp();
             opened.BeginTransaction();
             AwaitMarkers(opened, metadata);
             foreach (var (topic, record) in outputs) Produce(opened, topic, record);
-            TransactionalProducer.Guarded(() => Flush(opened));
+            producer.Guarded(() => Flush(opened));
             producer.Repeated(() => opened.SendOffsetsToTransaction(positions, metadata, Patience));
-        }
-        catch (KafkaTxnRequiresAbortException exception)
-        {
-            return Abort(opened!, exception); // it was opened: it has begun a transaction
+            // Until it is answered: a commit without an answer may have happened.
+            End(() => opened.CommitTransaction(Patience));
+            if (!IsPrompt) producer.Renew($"a transaction took over {Prompt.TotalSeconds} s");
+            parts.Health.Well(part);
+            return CommitOutcome.Committed;
         }
         catch (KafkaException exception)
         {
-            // Not asked to commit, so that the next producer of this id ends it as aborted.
-            producer.Replace(exception);
+            if (opened is not null) return IsPrompt && IsRefused(exception) ? Abort(opened, exception) : Failed(exception);
+            Tell(exception);
             return CommitOutcome.NotCommitted;
         }
-
-        return Conclude(opened);
     }
 
     public void Dispose() => producer.Dispose();
@@ -61,42 +74,37 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         if (unread.Length > 0 && Stopwatch.GetElapsedTime(endedAt) < Markers) producer.Repeated(() => opened.SendOffsetsToTransaction(unread, metadata, Patience));
     }
 
-    /// <summary>Asks to commit until it is answered: a commit without an answer may have happened.</summary>
-    private CommitOutcome Conclude(IProducer<byte[], byte[]> opened)
-    {
-        try
-        {
-            producer.Repeated(() => opened.CommitTransaction(Patience));
-            endedAt = Stopwatch.GetTimestamp();
-            parts.Health.Well(part);
-            return CommitOutcome.Committed;
-        }
-        catch (KafkaTxnRequiresAbortException exception)
-        {
-            return Abort(opened, exception);
-        }
-        catch (KafkaException exception)
-        {
-            producer.Replace(exception);
-            return CommitOutcome.Unknown;
-        }
-    }
+    /// <summary>True when the brokers have answered all that was asked, and one of the answers is that they do not take it of whoever asks.</summary>
+    private static bool IsRefused(KafkaException exception) =>
+        exception is KafkaTxnRequiresAbortException && (KafkaFault.IsFencing(exception.Error) || KafkaFault.IsRefusal(exception.Error));
 
     private CommitOutcome Abort(IProducer<byte[], byte[]> opened, KafkaException reason)
     {
         LogAborted(parts.Logger, group.Name, reason.Message);
-        if (KafkaFault.IsRefusal(reason.Error)) parts.Health.Faulty(part, KafkaFault.Explain(reason.Error, $"the commit of a slice of {group.Name}", parts.Clients.Settings));
+        if (KafkaFault.IsRefusal(reason.Error)) Tell(reason);
         try
         {
-            producer.Repeated(() => opened.AbortTransaction(Patience));
-            endedAt = Stopwatch.GetTimestamp();
+            End(() => opened.AbortTransaction(Patience));
+            return !IsPrompt ? CommitOutcome.Unknown : KafkaFault.IsFencing(reason.Error) ? CommitOutcome.Fenced : CommitOutcome.NotCommitted;
         }
         catch (KafkaException exception)
         {
-            producer.Replace(exception);
+            return Failed(exception);
         }
+    }
 
-        return KafkaFault.IsFencing(reason.Error) ? CommitOutcome.Fenced : CommitOutcome.NotCommitted;
+    private CommitOutcome Failed(KafkaException exception)
+    {
+        Tell(exception);
+        return CommitOutcome.Unknown;
+    }
+
+    private void Tell(KafkaException exception) => parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"the commit of a slice of {group.Name}", parts.Clients.Settings));
+
+    private void End(Action call)
+    {
+        producer.Repeated(call);
+        endedAt = Stopwatch.GetTimestamp();
     }
 
     private void Produce(IProducer<byte[], byte[]> opened, string topic, LogRecord record)

@@ -117,7 +117,7 @@ internal sealed partial class SliceWork(
         Abort(delivery);
         isFenced = outcome == CommitOutcome.Fenced;
         // The consumer's state may lack what is on the log: it restores when the member has joined anew.
-        if (outcome == CommitOutcome.Unknown) throw new LogException($"It is unknown whether a slice of the group {group.Name} was committed; the member joins anew.");
+        if (outcome == CommitOutcome.Unknown) throw new LogException($"It is unknown what became of a slice of the group {group.Name}; the member joins anew, and learns it from the log.");
     }
 
     private void Fail(Delivery delivery)

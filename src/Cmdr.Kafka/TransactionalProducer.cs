@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Kafka;
 
-/// <summary>The producer of a member's transactions: opened when it is first needed, and replaced by another of the same id when it has failed for good.</summary>
+/// <summary>The producer of a member's transactions: opened when it is first needed, and replaced by another of the same id when requests of it may still be on their way.</summary>
 /// <param name="parts">What all clients of the host share.</param>
 /// <param name="id">Its transactional id.</param>
 /// <param name="stop">When the member is to leave: then nothing is tried again.</param>
@@ -12,12 +13,18 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>The library's own limits do not always hold: after this a call is taken for lost, and its producer for broken.</summary>
+    /// <summary>
+    /// The library's own limits do not always hold, and after a broker was away it may go on saying of one that answers that it does not: after this a call is
+    /// taken for lost, and its producer for broken.
+    /// </summary>
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
 
     private readonly string part = $"commit for the group {id.Group}";
     private IProducer<byte[], byte[]>? producer;
+
+    /// <summary>The last call, which may still be in the library when nobody waits for it any more.</summary>
+    private Task asked = Task.CompletedTask;
 
     /// <summary>Its id as each of its records carries it.</summary>
     internal byte[] Author { get; } = Encoding.UTF8.GetBytes(id.ToString());
@@ -26,29 +33,18 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
     /// <exception cref="KafkaException">It cannot be.</exception>
     internal IProducer<byte[], byte[]> Opened() => producer ??= Open();
 
-    /// <summary>Another takes its place, since this one has failed for good.</summary>
-    internal void Replace(KafkaException reason)
+    /// <summary>Another takes its place with the next transaction, and the brokers take nothing of this one any more.</summary>
+    internal void Renew(string reason)
     {
-        LogReplaced(parts.Logger, id.Group, reason.Message);
-        var broken = producer;
+        LogRenewed(parts.Logger, id.Group, reason);
+        if (producer is { } last) _ = Closed(last);
         producer = null;
-        if (broken is not null) _ = Task.Run(broken.Dispose); // it may wait for a call that hangs
-        if (stop.IsCancellationRequested) return;
-        try
-        {
-            producer = Open();
-        }
-        catch (KafkaException exception)
-        {
-            // The next slice tries again.
-            parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"opening transactions for {id.Group}", parts.Clients.Settings));
-        }
     }
 
-    /// <summary>The same call again while the brokers do not answer; the member is asked to leave, one last time.</summary>
+    /// <summary>The same call again for a while when the brokers do not answer; once the member is asked to leave, one last time.</summary>
     internal void Repeated(Action call)
     {
-        var backoff = new Backoff();
+        var (began, backoff) = (Stopwatch.GetTimestamp(), new Backoff());
         while (true)
         {
             try
@@ -56,7 +52,7 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
                 Guarded(call);
                 return;
             }
-            catch (KafkaRetriableException exception) when (!stop.IsCancellationRequested)
+            catch (KafkaRetriableException exception) when (!stop.IsCancellationRequested && Stopwatch.GetElapsedTime(began) < Hang)
             {
                 parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"the commit of a slice of {id.Group}", parts.Clients.Settings));
                 stop.WaitHandle.WaitOne(backoff.Next());
@@ -65,15 +61,19 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
     }
 
     /// <summary>A call that may hang.</summary>
-    internal static void Guarded(Action call)
+    internal void Guarded(Action call)
     {
-        if (!Waited(Task.Run(call), Hang)) throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "a call of the library hangs"));
+        asked = Task.Run(call);
+        if (!Waited(asked, Hang)) throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "a call of the library hangs"));
     }
 
     public void Dispose()
     {
-        if (producer is { } last) Waited(Task.Run(last.Dispose), Farewell);
+        if (producer is { } last) Waited(Closed(last), Farewell);
     }
+
+    /// <summary>Closes a producer when no call is in it any more: the library frees what a call would go on to use.</summary>
+    private Task Closed(IProducer<byte[], byte[]> last) => asked.ContinueWith(_ => last.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private IProducer<byte[], byte[]> Open()
     {
@@ -86,7 +86,7 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
         }
         catch
         {
-            _ = Task.Run(opened.Dispose);
+            _ = Closed(opened);
             throw;
         }
     }
@@ -99,6 +99,6 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
         return true;
     }
 
-    [LoggerMessage(10, LogLevel.Warning, "The producer of the group {Group} has failed for good and is replaced: {Message}")]
-    private static partial void LogReplaced(ILogger logger, string group, string message);
+    [LoggerMessage(10, LogLevel.Information, "The producer of the group {Group} is replaced by another: {Message}")]
+    private static partial void LogRenewed(ILogger logger, string group, string message);
 }
