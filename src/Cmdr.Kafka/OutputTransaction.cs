@@ -96,6 +96,8 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
     private CommitOutcome Failed(KafkaException exception)
     {
         Tell(exception);
+        producer.Renew(exception.Message);
+        producer.EndWhatIsOpen();
         return CommitOutcome.Unknown;
     }
 

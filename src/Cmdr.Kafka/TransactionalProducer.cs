@@ -41,6 +41,20 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
         producer = null;
     }
 
+    /// <summary>Opens its id anew where that can be: whoever takes over would wait for what the last producer left open.</summary>
+    internal void EndWhatIsOpen()
+    {
+        if (stop.IsCancellationRequested) return;
+        try
+        {
+            Opened();
+        }
+        catch (KafkaException exception)
+        {
+            parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"opening transactions for {id.Group}", parts.Clients.Settings));
+        }
+    }
+
     /// <summary>The same call again for a while when the brokers do not answer; once the member is asked to leave, one last time.</summary>
     internal void Repeated(Action call)
     {
