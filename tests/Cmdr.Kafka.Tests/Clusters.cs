@@ -2,8 +2,8 @@ using Cmdr.Testing;
 using Xunit.Sdk;
 using Xunit.v3;
 
-// Clusters and what is tried on them leave two processors no time for a second test at once.
-[assembly: Parallelization(Mode = ParallelMode.None)]
+// Most of their time they wait for a group's rounds and a transaction's end; two processors have room for two of them, and for no more clusters.
+[assembly: Parallelization(Mode = ParallelMode.Collections, MaxThreads = 2)]
 
 namespace Cmdr.Kafka.Tests;
 

@@ -8,6 +8,8 @@ using Xunit;
 namespace Cmdr.Kafka.Tests;
 
 /// <summary>A broker that crashes: what its clients do meanwhile, and that it is the same broker when it comes back, and leads in a new epoch.</summary>
+[CollectionDefinition(nameof(Crashes), DisableParallelization = true)] // two of them measure what this process takes of a processor
+[Collection(nameof(Crashes))]
 public sealed class Crashes
 {
     [Fact]
