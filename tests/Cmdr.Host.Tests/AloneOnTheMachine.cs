@@ -1,6 +1,6 @@
 namespace Cmdr.Host.Tests;
 
-/// <summary>While a class's tests run no other assembly's are at work: two cores have no room for hosts under load and promised times beside the clusters of others.</summary>
+/// <summary>While these tests run no other assembly's are at work: two cores have no room for hosts under load and promised times beside the clusters of others.</summary>
 public sealed class AloneOnTheMachine : IAsyncLifetime
 {
     private IDisposable? alone;

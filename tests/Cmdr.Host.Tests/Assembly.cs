@@ -1,6 +1,7 @@
 using Xunit.Sdk;
 using Xunit.v3;
 
+[assembly: AssemblyFixture(typeof(Cmdr.Host.Tests.AloneOnTheMachine))]
 [assembly: AssemblyFixture(typeof(Cmdr.Testing.PostgresServer))]
 [assembly: AssemblyFixture(typeof(Cmdr.Host.Tests.NodeScripts))]
 

@@ -4,7 +4,7 @@ using Cmdr.Testing;
 namespace Cmdr.Host.Tests;
 
 /// <summary>Servers that crash, hosts that stop and go on, hosts that come and go, a log that takes nothing: under load, and the log must tell the same story as if all had been well.</summary>
-public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output) : IClassFixture<AloneOnTheMachine>
+public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
 {
     // Past the 6 s after which a host that is silent has lost what it had.
     private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(9);
