@@ -126,6 +126,35 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
         Assert.InRange(seconds.Count(time => time > Pause / 2), 5, 40);
     }
 
+    /// <summary>Its end may have undone what was committed before, so that the consumer must learn from the log what is there.</summary>
+    [Fact]
+    public async Task Whose_transaction_did_not_end_in_its_time_joins_anew_and_consumes_again()
+    {
+        var log = await site.Open();
+        await log.Append(Input, [Site.Record("key", "first")], Site.Cancelled);
+        var isAway = false;
+        var consumer = new NotingConsumer(Output)
+        {
+            Before = async slice =>
+            {
+                if (slice.Records[0].Position.Offset == 0 || Volatile.Read(ref isAway)) return;
+                await broker.Server.Pause(1, Site.Cancelled);
+                Volatile.Write(ref isAway, true);
+            },
+        };
+        var consuming = log.Consume(Group, consumer, Site.Cancelled);
+        Assert.Equal(["first"], await Values(1));
+        await log.Append(Input, [Site.Record("key", "second")], Site.Cancelled);
+        await Site.Until(() => Volatile.Read(ref isAway), "the broker is away before the slice is committed");
+        await Task.Delay(KafkaSettings.TransactionTimeout + TimeSpan.FromSeconds(3), Site.Cancelled);
+        await broker.Server.Resume(1, Site.Cancelled);
+
+        var end = await Assert.ThrowsAsync<LogException>(() => consuming.WaitAsync(TimeSpan.FromSeconds(60), Site.Cancelled));
+        Assert.Contains("joins anew", end.Message, StringComparison.Ordinal);
+        site.Consume(log, Group, new NotingConsumer(Output));
+        Assert.Equal(["first", "second"], await Values(2));
+    }
+
     [Fact]
     public async Task An_append_that_is_under_way_when_its_log_is_closed_is_answered()
     {
