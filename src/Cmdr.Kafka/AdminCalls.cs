@@ -36,7 +36,9 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
                 var error = exception is KafkaException failed ? Cause(failed) : new(ErrorCode.Local_TimedOut);
                 // The library remembers the epoch of a leader and asks with it for ever, though the broker that came back has a newer one.
                 if (error.Code is ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch) Replace(asked);
-                var isSoon = error.IsBrokerError && KafkaFault.MayPass(error) && Stopwatch.GetElapsedTime(began) < Patience;
+                // Of what has no leader yet the library itself says so (Local_NoEnt), without asking a broker.
+                var isAnswer = error.IsBrokerError || error.Code == ErrorCode.Local_NoEnt;
+                var isSoon = isAnswer && KafkaFault.MayPass(error) && Stopwatch.GetElapsedTime(began) < Patience;
                 if (!isSoon) throw Translated(asked, error, what, exception);
             }
         }

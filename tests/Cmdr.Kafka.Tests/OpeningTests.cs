@@ -1,3 +1,5 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Cmdr.Kafka.Tests;
@@ -27,6 +29,20 @@ public sealed class OpeningTests(LoneBroker broker) : IClassFixture<LoneBroker>,
         var descriptions = await Task.WhenAll(logs.Select(log => log.Describe(Site.Cancelled).AsTask()));
 
         Assert.Single(descriptions.Distinct());
+    }
+
+    [Fact]
+    public async Task The_end_of_a_topic_that_the_brokers_do_not_know_yet_is_told_once_they_do()
+    {
+        var clients = new KafkaClients(new([KeyValuePair.Create("bootstrap.servers", (string?)await broker.Server.Started())]), NullLogger<KafkaLog>.Instance);
+        using var admin = new AdminCalls(clients);
+
+        var asking = admin.Ends("late", 4, IsolationLevel.ReadUncommitted, Site.Cancelled);
+        await Task.Delay(TimeSpan.FromSeconds(1), Site.Cancelled);
+        await site.Create("late", 4);
+
+        var ends = await asking;
+        Assert.Equal([0, 0, 0, 0], ends);
     }
 
     [Theory]
