@@ -24,16 +24,20 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     /// <summary>Ends those whose author is gone, one after another: behind one there may be another's.</summary>
     internal async ValueTask End(CancellationToken stop)
     {
-        var (fenced, forgotten) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        var tries = new Dictionary<string, int>(StringComparer.Ordinal);
         while (true)
         {
             var any = false;
             foreach (var dead in (await Dead(stop).ConfigureAwait(false)).GroupBy(left => left.Author, left => left.Partition))
             {
-                if (fenced.Add(dead.Key)) await Fence(dead.Key, [], stop).ConfigureAwait(false);
-                else if (forgotten.Add(dead.Key)) await Fence(dead.Key, [.. dead], stop).ConfigureAwait(false);
-                else continue;
-                any = true;
+                var tried = tries.GetValueOrDefault(dead.Key);
+                tries[dead.Key] = tried + 1;
+                if (tried < 2)
+                {
+                    await Fence(dead.Key, tried == 0 ? [] : [.. dead], stop).ConfigureAwait(false);
+                    any = true;
+                }
+                else if (tried == 2) LogStillOpen(parts.Logger, dead.Key, group.Name, string.Join(", ", dead));
             }
 
             if (!any) return;
@@ -45,9 +49,9 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     {
         var heldUp = await HeldUp(stop).ConfigureAwait(false);
         if (heldUp.Count == 0) return [];
-        var authors = await Task.Factory.StartNew(() => Authors(heldUp, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        var left = await Task.Factory.StartNew(() => WhoLeft(heldUp, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         var members = await parts.Admin.Members(group.Name, stop).ConfigureAwait(false);
-        return [.. authors.Where(left => MemberId.Parse(left.Author) is { } member && member.Group == group.Name && !members.Contains(member.ToString()))];
+        return [.. left.Where(one => MemberId.Parse(one.Author) is { } member && member.Group == group.Name && !members.Contains(member.ToString()))];
     }
 
     /// <summary>The partitions that stand still for a moment, though they are not readable up to their end.</summary>
@@ -79,9 +83,9 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     }
 
     /// <summary>Who wrote what holds up each partition: what stands at the last stable offset is of the oldest transaction that is open.</summary>
-    private List<Left> Authors(IReadOnlyCollection<Gap> gaps, CancellationToken stop)
+    private List<Left> WhoLeft(IReadOnlyCollection<Gap> gaps, CancellationToken stop)
     {
-        var authors = new List<Left>();
+        var left = new List<Left>();
         using var consumer = parts.Clients.Consumer(parts.Clients.Settings.Reading(IsolationLevel.ReadUncommitted)).Build();
         consumer.Assign(gaps.Select(gap => new TopicPartitionOffset(gap.Partition, gap.Stable)));
         var unread = gaps.Select(gap => gap.Partition).ToHashSet();
@@ -90,10 +94,10 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
             stop.ThrowIfCancellationRequested();
             if (consumer.Consume(Look) is not { } result || !unread.Remove(result.TopicPartition)) continue;
             consumer.IncrementalUnassign([result.TopicPartition]);
-            if (!result.IsPartitionEOF && result.Message.Headers.TryGetLastBytes(WireRecord.TransactionHeader, out var author)) authors.Add(new(result.TopicPartition, Encoding.UTF8.GetString(author)));
+            if (!result.IsPartitionEOF && result.Message.Headers.TryGetLastBytes(WireRecord.TransactionHeader, out var author)) left.Add(new(result.TopicPartition, Encoding.UTF8.GetString(author)));
         }
 
-        return authors;
+        return left;
     }
 
     private async Task Fence(string author, IReadOnlyCollection<Wire.TopicPartition> forgotten, CancellationToken stop)
@@ -105,7 +109,7 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
                 heir.InitTransactions(Fencing);
                 if (forgotten.Count > 0) EndAnew(heir, author, forgotten);
             }, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-        LogEnded(parts.Logger, author, group.Name);
+        LogFenced(parts.Logger, author, group.Name, forgotten.Count);
     }
 
     /// <summary>A transaction on the same partitions, the group's positions among them, whose end as aborted ends what was forgotten too.</summary>
@@ -123,6 +127,9 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
 
     private readonly record struct Left(Wire.TopicPartition Partition, string Author);
 
-    [LoggerMessage(8, LogLevel.Information, "Ended the transaction that {Author} left open, whom the group {Group} does not list any more")]
-    private static partial void LogEnded(ILogger logger, string author, string group);
+    [LoggerMessage(8, LogLevel.Information, "Fenced {Author}, whom the group {Group} does not list any more, to end what it left open; ended as aborted on {Forgotten} partitions where that ended nothing")]
+    private static partial void LogFenced(ILogger logger, string author, string group, int forgotten);
+
+    [LoggerMessage(12, LogLevel.Warning, "A transaction of {Author}, whom the group {Group} does not list any more, is still open on {Partitions}: nobody reads past it until the brokers end it")]
+    private static partial void LogStillOpen(ILogger logger, string author, string group, string partitions);
 }

@@ -48,7 +48,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
             foreach (var (topic, record) in outputs) Produce(opened, topic, record);
             producer.Guarded(() => Flush(opened));
             producer.Repeated(() => opened.SendOffsetsToTransaction(positions, metadata, Patience));
-            // Until it is answered: a commit without an answer may have happened.
+            // Asked again while there is no answer: a commit without one may have happened.
             End(() => opened.CommitTransaction(Patience));
             if (!IsPrompt) producer.Renew($"a transaction took over {Prompt.TotalSeconds} s");
             parts.Health.Well(part);

@@ -1,6 +1,7 @@
 using System.Text;
 using Cmdr.Testing;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -41,11 +42,25 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
         await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1, Configs = configuration.ToDictionary(setting => setting.Name, setting => setting.Value) }]);
     }
 
-    /// <summary>A transaction that is begun, has written a record that names its author, and is left open.</summary>
-    public async Task<IProducer<byte[], byte[]>> LeaveOpen(string author, string topic, string value)
+    /// <summary>A setting of the only broker, while it runs.</summary>
+    public async Task Set(string name, string value)
+    {
+        using var admin = await Admin();
+        await admin.IncrementalAlterConfigsAsync(new() { [new() { Type = ResourceType.Broker, Name = "1" }] = [new() { Name = name, Value = value, IncrementalOperation = AlterConfigOpType.Set }] });
+    }
+
+    /// <summary>A producer of transactions that has begun none.</summary>
+    public async Task<IProducer<byte[], byte[]>> Opened(string author)
     {
         var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = await server.Started(), TransactionalId = author }).Build();
         producer.InitTransactions(Patience);
+        return producer;
+    }
+
+    /// <summary>A transaction that is begun, has written a record that names its author, and is left open.</summary>
+    public async Task<IProducer<byte[], byte[]>> LeaveOpen(string author, string topic, string value)
+    {
+        var producer = await Opened(author);
         producer.BeginTransaction();
         producer.Produce(new Confluent.Kafka.TopicPartition(topic, 0), new() { Value = Encoding.UTF8.GetBytes(value), Headers = new() { { WireRecord.TransactionHeader, Encoding.UTF8.GetBytes(author) } } });
         producer.Flush(Patience);
@@ -55,8 +70,7 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
     /// <summary>A transaction that has begun with a group's positions in a topic, and has written nothing.</summary>
     public async Task<IProducer<byte[], byte[]>> Begin(string author, string group, string topic)
     {
-        var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = await server.Started(), TransactionalId = author }).Build();
-        producer.InitTransactions(Patience);
+        var producer = await Opened(author);
         using var nobody = await Member(group, "nobody");
         producer.BeginTransaction();
         producer.SendOffsetsToTransaction(Enumerable.Range(0, 4).Select(n => new Confluent.Kafka.TopicPartitionOffset(topic, n, 0)), nobody.ConsumerGroupMetadata, Patience);
@@ -70,12 +84,14 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
 
     public void Consume(ILog log, LogGroup group, ILogConsumer consumer) => consuming.Add(log.Consume(group, consumer, stopping.Token));
 
-    /// <summary>Everything on a topic that is committed as of now.</summary>
+    /// <summary>Everything on a topic up to its end as of now, once all of that is committed or aborted.</summary>
     public static async Task<List<string>> Values(ILog log, string topic)
     {
-        var end = await log.EndOf(topic, Cancelled);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        deadline.CancelAfter(Patience);
+        var end = await log.EndOf(topic, deadline.Token);
         var values = new List<string>();
-        await foreach (var page in log.Read(Cursor.Beginning(await log.Describe(Cancelled), topic), Cancelled))
+        await foreach (var page in log.Read(Cursor.Beginning(await log.Describe(deadline.Token), topic), deadline.Token))
         {
             values.AddRange(page.Records.Select(record => Encoding.UTF8.GetString(record.Record.Value.Span)));
             if (page.Cursor.Covers(end)) break;

@@ -38,6 +38,27 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
         Assert.All([first, second], left => Assert.Equal(ErrorCode.Local_Fenced, Assert.ThrowsAny<KafkaException>(() => left.CommitTransaction(TimeSpan.FromSeconds(10))).Error.Code));
     }
 
+    /// <summary>Fencing its author ends nothing: no coordinator knows that there is anything to end.</summary>
+    [Fact]
+    public async Task What_the_brokers_have_forgotten_is_ended_as_aborted_by_the_next_owner()
+    {
+        var log = await site.Open();
+        await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
+        var author = new MemberId(Group.Name, "0", "forgotten").ToString();
+        (await site.Opened(author)).Dispose();
+        await site.Set("transaction.partition.verification.enable", "false");
+        await ForgottenTransaction.Leave(await broker.Server.Started(), author, Output, Site.Cancelled);
+        await site.Set("transaction.partition.verification.enable", "true");
+        (await site.Opened(author)).Dispose();
+        var reading = Site.Values(log, Output);
+        await Assert.ThrowsAsync<TimeoutException>(() => reading.WaitAsync(TimeSpan.FromSeconds(2), Site.Cancelled));
+
+        site.Consume(log, Group, new NotingConsumer(Output));
+        Assert.Equal(["before"], await reading);
+        await log.Append(Input, [Site.Record("key", "after")], Site.Cancelled);
+        Assert.Equal(["after", "before"], (await Values(2)).Order());
+    }
+
     /// <summary>Before its first record nobody can tell whose a transaction is, so it must hold nobody up.</summary>
     [Fact]
     public async Task Who_died_between_the_first_position_and_the_first_record_holds_nobody_up()
@@ -145,9 +166,15 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
         var consuming = log.Consume(Group, consumer, Site.Cancelled);
         Assert.Equal(["first"], await Values(1));
         await log.Append(Input, [Site.Record("key", "second")], Site.Cancelled);
-        await Site.Until(() => Volatile.Read(ref isAway), "the broker is away before the slice is committed");
-        await Task.Delay(KafkaSettings.TransactionTimeout + TimeSpan.FromSeconds(3), Site.Cancelled);
-        await broker.Server.Resume(1, Site.Cancelled);
+        try
+        {
+            await Site.Until(() => Volatile.Read(ref isAway), "the broker is away before the slice is committed");
+            await Task.Delay(KafkaSettings.TransactionTimeout + TimeSpan.FromSeconds(3), Site.Cancelled);
+        }
+        finally
+        {
+            await broker.Server.Resume(1, Site.Cancelled);
+        }
 
         var end = await Assert.ThrowsAsync<LogException>(() => consuming.WaitAsync(TimeSpan.FromSeconds(60), Site.Cancelled));
         Assert.Contains("joins anew", end.Message, StringComparison.Ordinal);
