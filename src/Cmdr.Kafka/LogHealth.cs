@@ -14,6 +14,8 @@ internal sealed partial class LogHealth : IHealthCheck
     private readonly ILogger<KafkaLog> logger;
     private readonly MemberId? member;
     private readonly ConcurrentDictionary<(string Part, MemberId? Member), (string Message, long At)> faults;
+    private readonly Lock leaving = new();
+    private bool hasLeft;
 
     public LogHealth(ILogger<KafkaLog> logger)
         : this(logger, null, new())
@@ -28,8 +30,15 @@ internal sealed partial class LogHealth : IHealthCheck
 
     internal void Faulty(string part, string message)
     {
-        var isNews = !IsFaulty(part);
-        faults[(part, member)] = (message, Stopwatch.GetTimestamp());
+        bool isNews;
+        lock (leaving)
+        {
+            // Its clients may be closing still, and what they say nobody would take back.
+            if (hasLeft) return;
+            isNews = !IsFaulty(part);
+            faults[(part, member)] = (message, Stopwatch.GetTimestamp());
+        }
+
         if (isNews) LogFault(logger, part, message);
     }
 
@@ -41,10 +50,14 @@ internal sealed partial class LogHealth : IHealthCheck
         if (isNews && !IsFaulty(part)) LogRecovery(logger, part);
     }
 
-    /// <summary>The member is here no more: what it could not do remains at fault until another can.</summary>
+    /// <summary>The member is here no more: what it could not do remains at fault until another can, and what it says from now on is not heard.</summary>
     internal void Leave()
     {
-        foreach (var fault in faults.Where(fault => fault.Key.Member == member && faults.TryRemove(fault))) faults[(fault.Key.Part, null)] = fault.Value;
+        lock (leaving)
+        {
+            hasLeft = true;
+            foreach (var fault in faults.Where(fault => fault.Key.Member == member && faults.TryRemove(fault))) faults[(fault.Key.Part, null)] = fault.Value;
+        }
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -37,5 +37,15 @@ public sealed class LogHealthTests
         Assert.Equal(HealthStatus.Healthy, (await Checked()).Status);
     }
 
+    /// <summary>Its clients are closed in the background, and may say then that no broker is there.</summary>
+    [Fact]
+    public async Task What_a_member_says_after_it_has_left_is_not_heard()
+    {
+        var gone = health.Of(MemberId.New(Group));
+        gone.Leave();
+        gone.Faulty(Part, "no broker");
+        Assert.Equal(HealthStatus.Healthy, (await Checked()).Status);
+    }
+
     private Task<HealthCheckResult> Checked() => health.CheckHealthAsync(new(), TestContext.Current.CancellationToken);
 }
