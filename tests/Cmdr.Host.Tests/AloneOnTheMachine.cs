@@ -1,7 +1,11 @@
 namespace Cmdr.Host.Tests;
 
-/// <summary>While these tests run no other assembly's are at work: two cores have no room for hosts under load and promised times beside the clusters of others.</summary>
-public sealed class AloneOnTheMachine : IAsyncLifetime
+/// <summary>
+/// The classes of this collection run while no other assembly's test is at work: two cores have no room for hosts under load and promised times beside the clusters
+/// of others. What keeps to no time runs beside them.
+/// </summary>
+[CollectionDefinition(nameof(AloneOnTheMachine))]
+public sealed class AloneOnTheMachine : ICollectionFixture<AloneOnTheMachine>, IAsyncLifetime
 {
     private IDisposable? alone;
 

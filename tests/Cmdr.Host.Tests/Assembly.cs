@@ -1,7 +1,6 @@
 using Xunit.Sdk;
 using Xunit.v3;
 
-[assembly: AssemblyFixture(typeof(Cmdr.Host.Tests.AloneOnTheMachine))]
 [assembly: AssemblyFixture(typeof(Cmdr.Testing.PostgresServer))]
 [assembly: AssemblyFixture(typeof(Cmdr.Host.Tests.NodeScripts))]
 

@@ -2,8 +2,8 @@ using Cmdr.Testing;
 using Xunit.Sdk;
 using Xunit.v3;
 
-// Most of their time they wait for a group's rounds and a transaction's end; two processors have room for two of them, and for no more clusters.
-[assembly: Parallelization(Mode = ParallelMode.Collections, MaxThreads = 2)]
+// Most of their time they wait for a group's rounds and a transaction's end; two processors have room for three clusters, and for no more.
+[assembly: Parallelization(Mode = ParallelMode.Collections, MaxThreads = 3)]
 
 namespace Cmdr.Kafka.Tests;
 

@@ -4,6 +4,7 @@ using Cmdr.Testing;
 namespace Cmdr.Host.Tests;
 
 /// <summary>Servers that crash, hosts that stop and go on, hosts that come and go, a log that takes nothing: under load, and the log must tell the same story as if all had been well.</summary>
+[Collection(nameof(AloneOnTheMachine))]
 public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
 {
     // Past the 6 s after which a host that is silent has lost what it had.
@@ -11,6 +12,9 @@ public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
 
     // Its lease or session, and where it froze in the middle of a transaction, at the latest the transaction's time and the brokers' look at it.
     private static readonly TimeSpan AfterSilence = TimeSpan.FromSeconds(30);
+
+    // To hear that it was expelled, to join anew, and to be ready.
+    private static readonly TimeSpan AfterThaw = TimeSpan.FromSeconds(30);
 
     private const int LeastGuests = 2;
     private const int LeastPerSecond = 50;
@@ -58,10 +62,12 @@ public sealed class Chaos(PostgresServer postgres, ITestOutputHelper output)
         trial.WentOn(before, LeastPerTakeOver);
         if (Frozen - watch.Elapsed is { Ticks: > 0 } rest) await Task.Delay(rest, stop);
         await trial.Pair[victim].Thaw(stop);
+        watch.Restart();
         await trial.Pair[victim].Ready(stop);
         await trial.BothOwn(stop);
-        trial.Say($"freeze {freeze}: host {victim}; the other answers on every partition after {answered.TotalSeconds:F1} s; thawed, ready and an owner again after {watch.Elapsed.TotalSeconds:F1} s");
+        trial.Say($"freeze {freeze}: host {victim}; the other answers on every partition after {answered.TotalSeconds:F1} s; ready and an owner again {watch.Elapsed.TotalSeconds:F1} s after its thaw");
         Assert.InRange(answered, TimeSpan.Zero, AfterSilence);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, AfterThaw);
     }
 
     /// <summary>A third host joins, and leaves in order or not, twice as an owner and twice as soon as it serves, again and again.</summary>

@@ -4,6 +4,7 @@ using Cmdr.Testing;
 namespace Cmdr.Host.Tests;
 
 /// <summary>One of two hosts is killed again and again under load; the log must tell the same story as if nobody had died.</summary>
+[Collection(nameof(AloneOnTheMachine))]
 public sealed class Killed(PostgresServer postgres, ITestOutputHelper output)
 {
     private const int Attempts = 200;

@@ -4,6 +4,7 @@ using Cmdr.Testing;
 namespace Cmdr.Host.Tests;
 
 /// <summary>One of two hosts is killed again and again while they write statements: each large deposit on the log has its line, in order per account.</summary>
+[Collection(nameof(AloneOnTheMachine))]
 public sealed class KilledStatements(PostgresServer server, ITestOutputHelper output) : IDisposable
 {
     private const int Deposits = 2_000;

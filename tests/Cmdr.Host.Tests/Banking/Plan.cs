@@ -9,7 +9,7 @@ internal sealed record Plan(int Kills, int Terminations, int ServerKills, int Fr
 
     internal static Plan Current { get; } = IsLong
         ? new(20, 5, 5, 5, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20))
-        : new(5, 1, 1, 1, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5));
+        : new(3, 1, 1, 1, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5));
 
     /// <summary>The logs it happens to. Three brokers, and hosts on them, that die and come back take more than two processors and a short run have.</summary>
     internal static string[] Logs { get; } = Environment.GetEnvironmentVariable("CMDR_CHAOS_LOGS") is { Length: > 0 } named

@@ -3,6 +3,7 @@ using Cmdr.Testing;
 namespace Cmdr.Host.Tests;
 
 /// <summary>What a newcomer sees with nothing configured, and a team that runs edges apart from roles.</summary>
+[Collection(nameof(AloneOnTheMachine))]
 public sealed class Serving(PostgresServer server) : IDisposable
 {
     private readonly DirectoryInfo data = Folders.Data();

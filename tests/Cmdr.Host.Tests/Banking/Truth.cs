@@ -5,6 +5,7 @@ using Npgsql;
 namespace Cmdr.Host.Tests;
 
 /// <summary>The log is the only truth: everything else is dropped, and comes back the same to the byte.</summary>
+[Collection(nameof(AloneOnTheMachine))]
 public sealed class Truth(PostgresServer server)
 {
     private static readonly string[] Queries =
