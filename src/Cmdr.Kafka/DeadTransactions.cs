@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,9 @@ namespace Cmdr.Kafka;
 /// <summary>
 /// Ends the transactions that a dead member of the group left open: the brokers would end them only after a time, and until then nobody reads past them. Each of
 /// their records names its author; one that the group does not list any more is fenced by opening its transactional id anew. Where that ends nothing, the brokers
-/// have forgotten what they had decided, and it is ended as aborted: who takes over finds neither its records nor its positions, and consumes again.
+/// have forgotten what they had decided, and it is ended as the group's positions say: as committed where they have moved with it, else as aborted, so that who
+/// takes over consumes again. What a member has open that is listed is its own affair, until the brokers must have ended it: then it was forgotten too, and its
+/// author, which went on after it, is fenced and joins anew.
 /// </summary>
 /// <remarks>
 /// Source: KIP-98, "Exactly Once Delivery and Transactional Messaging", on the initialisation of a transactional id. That a lone broker forgets was seen with
@@ -18,17 +21,25 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Reading = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Reading = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Fencing = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+
+    /// <summary>The time of a transaction, and how often the brokers look whose is over (<c>transaction.abort.timed.out.transaction.cleanup.interval.ms</c>).</summary>
+    private static readonly TimeSpan Longest = KafkaSettings.TransactionTimeout + TimeSpan.FromSeconds(15);
+
+    /// <summary>Since when transactions of the group are seen to stand.</summary>
+    private Dictionary<Left, long> standing = [];
 
     /// <summary>Ends those whose author is gone, one after another: behind one there may be another's.</summary>
+    /// <exception cref="LogException">It cannot be told whose they are.</exception>
     internal async ValueTask End(CancellationToken stop)
     {
         var tries = new Dictionary<string, int>(StringComparer.Ordinal);
         while (true)
         {
             var any = false;
-            foreach (var dead in (await Dead(stop).ConfigureAwait(false)).GroupBy(left => left.Author, left => left.Partition))
+            foreach (var dead in (await Dead(stop).ConfigureAwait(false)).GroupBy(left => left.Author))
             {
                 var tried = tries.GetValueOrDefault(dead.Key);
                 tries[dead.Key] = tried + 1;
@@ -37,28 +48,50 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
                     await Fence(dead.Key, tried == 0 ? [] : [.. dead], stop).ConfigureAwait(false);
                     any = true;
                 }
-                else if (tried == 2) LogStillOpen(parts.Logger, dead.Key, group.Name, string.Join(", ", dead));
+                else if (tried == 2) LogStillOpen(parts.Logger, dead.Key, group.Name, string.Join(", ", dead.Select(left => left.Gap.Partition)));
             }
 
             if (!any) return;
         }
     }
 
-    /// <summary>The partitions that are held up by authors whom the group does not list any more.</summary>
+    /// <summary>Looks again and again until it is not to any more.</summary>
+    internal async Task EndUntil(CancellationToken enough)
+    {
+        while (!enough.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(Again, enough).ConfigureAwait(false);
+                await End(enough).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (enough.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is LogException or KafkaException)
+            {
+                LogNotEnded(parts.Logger, group.Name, exception.Message);
+            }
+        }
+    }
+
+    /// <summary>The transactions that hold partitions up and that nobody will end: of authors whom the group does not list any more, or which stand for too long.</summary>
     private async Task<IReadOnlyCollection<Left>> Dead(CancellationToken stop)
     {
         var heldUp = await HeldUp(stop).ConfigureAwait(false);
-        if (heldUp.Count == 0) return [];
-        var left = await Task.Factory.StartNew(() => WhoLeft(heldUp, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        var left = heldUp.Count == 0 ? [] : await Task.Factory.StartNew(() => WhoLeft(heldUp, stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        standing = left.Where(one => MemberId.Parse(one.Author)?.Group == group.Name).ToDictionary(one => one, one => standing.GetValueOrDefault(one, Stopwatch.GetTimestamp()));
+        if (standing.Count == 0) return [];
         var members = await parts.Admin.Members(group.Name, stop).ConfigureAwait(false);
-        return [.. left.Where(one => MemberId.Parse(one.Author) is { } member && member.Group == group.Name && !members.Contains(member.ToString()))];
+        return [.. standing.Where(one => !members.Contains(one.Key.Author) || Stopwatch.GetElapsedTime(one.Value) > Longest).Select(one => one.Key)];
     }
 
     /// <summary>The partitions that stand still for a moment, though they are not readable up to their end.</summary>
     private async Task<IReadOnlyCollection<Gap>> HeldUp(CancellationToken stop)
     {
         var heldUp = await Open(stop).ConfigureAwait(false);
-        for (var began = System.Diagnostics.Stopwatch.GetTimestamp(); heldUp.Count > 0 && System.Diagnostics.Stopwatch.GetElapsedTime(began) < Patience;)
+        for (var began = Stopwatch.GetTimestamp(); heldUp.Count > 0 && Stopwatch.GetElapsedTime(began) < Patience;)
         {
             await Task.Delay(Look, stop).ConfigureAwait(false);
             heldUp.IntersectWith(await Open(stop).ConfigureAwait(false));
@@ -88,48 +121,81 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
         var left = new List<Left>();
         using var consumer = parts.Clients.Consumer(parts.Clients.Settings.Reading(IsolationLevel.ReadUncommitted)).Build();
         consumer.Assign(gaps.Select(gap => new TopicPartitionOffset(gap.Partition, gap.Stable)));
-        var unread = gaps.Select(gap => gap.Partition).ToHashSet();
-        for (var began = System.Diagnostics.Stopwatch.GetTimestamp(); unread.Count > 0 && System.Diagnostics.Stopwatch.GetElapsedTime(began) < Reading;)
+        var unread = gaps.ToDictionary(gap => gap.Partition);
+        for (var began = Stopwatch.GetTimestamp(); unread.Count > 0;)
         {
             stop.ThrowIfCancellationRequested();
-            if (consumer.Consume(Look) is not { } result || !unread.Remove(result.TopicPartition)) continue;
+            // Who were taken to be nobody's would be waited for without an end.
+            if (Stopwatch.GetElapsedTime(began) > Reading) throw new LogException($"The brokers did not say within {Reading.TotalSeconds} s whose transactions hold up {string.Join(", ", unread.Keys)}.");
+            if (consumer.Consume(Look) is not { } result || !unread.Remove(result.TopicPartition, out var gap)) continue;
             consumer.IncrementalUnassign([result.TopicPartition]);
-            if (!result.IsPartitionEOF && result.Message.Headers.TryGetLastBytes(WireRecord.TransactionHeader, out var author)) left.Add(new(result.TopicPartition, Encoding.UTF8.GetString(author)));
+            if (result.IsPartitionEOF || !result.Message.Headers.TryGetLastBytes(WireRecord.TransactionHeader, out var author)) continue;
+            left.Add(new(gap, Encoding.UTF8.GetString(author), result.Message.Headers.TryGetLastBytes(WireRecord.PositionsHeader, out var positions) ? Encoding.UTF8.GetString(positions) : null));
         }
 
         return left;
     }
 
-    private async Task Fence(string author, IReadOnlyCollection<Wire.TopicPartition> forgotten, CancellationToken stop)
+    private async Task Fence(string author, IReadOnlyCollection<Left> forgotten, CancellationToken stop)
     {
         await Task.Factory.StartNew(
             () =>
             {
                 using var heir = parts.Clients.Producer(parts.Clients.Settings.Transactions(author));
                 heir.InitTransactions(Fencing);
+                LogFenced(parts.Logger, author, group.Name);
                 if (forgotten.Count > 0) EndAnew(heir, author, forgotten);
             }, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-        LogFenced(parts.Logger, author, group.Name, forgotten.Count);
     }
 
-    /// <summary>A transaction on the same partitions, the group's positions among them, whose end as aborted ends what was forgotten too.</summary>
-    private void EndAnew(IProducer<byte[], byte[]> heir, string author, IReadOnlyCollection<Wire.TopicPartition> forgotten)
+    /// <summary>Transactions on the same partitions, whose ends end what was forgotten too. Those that are aborted go first, and the group's positions with them.</summary>
+    private void EndAnew(IProducer<byte[], byte[]> heir, string author, IReadOnlyCollection<Left> forgotten)
     {
         using var nobody = parts.Clients.Consumer(new ConsumerConfig(parts.Clients.Settings.Reading(IsolationLevel.ReadUncommitted)) { GroupId = group.Name }).Build();
-        heir.BeginTransaction();
-        foreach (var partition in forgotten) heir.Produce(partition, WireRecord.Of(new(default, default, []), Encoding.UTF8.GetBytes(author)));
-        heir.Flush(Fencing);
-        heir.SendOffsetsToTransaction([new(Topics.Parked, 0, 0)], nobody.ConsumerGroupMetadata, Fencing);
-        heir.AbortTransaction(Fencing);
+        foreach (var alike in forgotten.ToLookup(left => IsCommitted(nobody, left)).OrderBy(alike => alike.Key))
+        {
+            heir.BeginTransaction();
+            foreach (var left in alike) heir.Produce(left.Gap.Partition, WireRecord.End(Encoding.UTF8.GetBytes(author)));
+            heir.Flush(Fencing);
+            if (alike.Key)
+            {
+                heir.CommitTransaction(Fencing);
+            }
+            else
+            {
+                heir.SendOffsetsToTransaction([new(Topics.Parked, 0, 0)], nobody.ConsumerGroupMetadata, Fencing);
+                heir.AbortTransaction(Fencing);
+            }
+
+            LogEnded(parts.Logger, author, alike.Key ? "committed" : "aborted", string.Join(", ", alike.Select(left => left.Gap.Partition)));
+        }
+    }
+
+    /// <summary>True when the group stands where it stands only if the transaction was committed: what is pending is not looked at.</summary>
+    private static bool IsCommitted(IConsumer<byte[], byte[]> nobody, Left left)
+    {
+        if (left.Positions is not { Length: > 0 } text) return false;
+        var positions = TransactionPositions.Read(text);
+        var stands = nobody.Committed(positions.Select(position => position.TopicPartition), Fencing).ToDictionary(position => position.TopicPartition, position => position.Offset.Value);
+        return positions.All(position => stands[position.TopicPartition] >= position.Offset.Value);
     }
 
     private readonly record struct Gap(Wire.TopicPartition Partition, long Stable);
 
-    private readonly record struct Left(Wire.TopicPartition Partition, string Author);
+    /// <param name="Gap">Where it holds up whom.</param>
+    /// <param name="Author">Whose it is.</param>
+    /// <param name="Positions">Where the group stands once it is committed; null where its record does not say.</param>
+    private readonly record struct Left(Gap Gap, string Author, string? Positions);
 
-    [LoggerMessage(8, LogLevel.Information, "Fenced {Author}, whom the group {Group} does not list any more, to end what it left open; ended as aborted on {Forgotten} partitions where that ended nothing")]
-    private static partial void LogFenced(ILogger logger, string author, string group, int forgotten);
+    [LoggerMessage(8, LogLevel.Information, "Fenced {Author}, to end the transaction that it left open in the group {Group}")]
+    private static partial void LogFenced(ILogger logger, string author, string group);
 
-    [LoggerMessage(12, LogLevel.Warning, "A transaction of {Author}, whom the group {Group} does not list any more, is still open on {Partitions}: nobody reads past it until the brokers end it")]
+    [LoggerMessage(12, LogLevel.Warning, "A transaction of {Author} is still open in the group {Group} on {Partitions}, though it was fenced: nobody reads past it")]
     private static partial void LogStillOpen(ILogger logger, string author, string group, string partitions);
+
+    [LoggerMessage(13, LogLevel.Warning, "The brokers had forgotten the transaction of {Author} on {Partitions}; it is {Ended} now")]
+    private static partial void LogEnded(ILogger logger, string author, string ended, string partitions);
+
+    [LoggerMessage(14, LogLevel.Warning, "Whether transactions hold up the group {Group} cannot be told for now: {Message}")]
+    private static partial void LogNotEnded(ILogger logger, string group, string message);
 }

@@ -41,6 +41,12 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler, IConsumer<b
             return;
         }
 
+        if (WireRecord.IsEnd(result))
+        {
+            partition.Ended(result.Offset.Value + 1);
+            return;
+        }
+
         var record = WireRecord.Read(result);
         var bytes = record.Record.Bytes;
         partition.Fetch(new(record, bytes));

@@ -45,7 +45,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
             beganAt = Stopwatch.GetTimestamp();
             opened.BeginTransaction();
             AwaitMarkers(opened, metadata);
-            foreach (var (topic, record) in outputs) Produce(opened, topic, record);
+            Produce(opened, outputs, TransactionPositions.Write(positions));
             producer.Guarded(() => Flush(opened));
             producer.Repeated(() => opened.SendOffsetsToTransaction(positions, metadata, Patience));
             // Asked again while there is no answer: a commit without one may have happened.
@@ -109,10 +109,18 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         endedAt = Stopwatch.GetTimestamp();
     }
 
-    private void Produce(IProducer<byte[], byte[]> opened, string topic, LogRecord record)
+    private void Produce(IProducer<byte[], byte[]> opened, IReadOnlyList<SliceOutput> outputs, byte[] positions)
     {
-        var place = new Wire.TopicPartition(topic, Murmur2.Partition(record.Key.Span, log.Partitions));
-        var message = WireRecord.Of(record, producer.Author);
+        var touched = new HashSet<(string Topic, int Partition)>();
+        foreach (var (topic, record) in outputs)
+        {
+            var partition = Murmur2.Partition(record.Key.Span, log.Partitions);
+            Produce(opened, new(topic, partition), WireRecord.Of(record, producer.Author, touched.Add((topic, partition)) ? positions : null));
+        }
+    }
+
+    private static void Produce(IProducer<byte[], byte[]> opened, Wire.TopicPartition place, Message<byte[], byte[]> message)
+    {
         while (true)
         {
             try

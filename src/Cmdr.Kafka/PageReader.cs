@@ -56,6 +56,12 @@ internal sealed class PageReader(IConsumer<byte[], byte[]> consumer, Cursor afte
             }
 
             next[partition] = offset + 1;
+            if (WireRecord.IsEnd(result))
+            {
+                hasPassed = true;
+                continue;
+            }
+
             var record = WireRecord.Read(result);
             records.Add(record);
             bytes += record.Record.Bytes;

@@ -71,7 +71,7 @@ internal sealed class PositionReader(ReaderPool pool, LogTopics topics, AdminCal
             }
 
             reached = result.Offset.Value;
-            if (!result.IsPartitionEOF && offsets.Contains(reached)) found.Add(new(partition.Topic, partition.Partition, reached), WireRecord.Read(result));
+            if (!result.IsPartitionEOF && offsets.Contains(reached) && !WireRecord.IsEnd(result)) found.Add(new(partition.Topic, partition.Partition, reached), WireRecord.Read(result));
             // What lies between two records that follow each other is the end of a transaction, or a record of one that was aborted.
             offsets.RemoveWhere(offset => offset <= (result.IsPartitionEOF ? reached - 1 : reached));
         }

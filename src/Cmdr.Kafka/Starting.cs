@@ -47,7 +47,7 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
             if (group.Keeping == PositionKeeping.WithOutputs) Blocking.Wait(dead.End(stop));
             if (group.Keeping != PositionKeeping.ByConsumer && !TryRead(consumer, starting)) return false;
             ends = Blocking.Wait(Ends());
-            starts = Blocking.Wait(handler.Assigned(starting, stop));
+            starts = Blocking.Wait(Assign(starting));
             foreach (var partition in starting) partition.IsTold = true;
         }
         catch (Exception exception) when (exception is not CursorException)
@@ -61,6 +61,23 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         foreach (var (partition, start) in starts) Check(partition, start, ends);
         foreach (var partition in starting) partition.Start(starts.TryGetValue(partition.Partition, out var start) ? start : partition.GroupPosition ?? 0);
         return true;
+    }
+
+    /// <summary>Tells the consumer. It may read to the end of what its group wrote, and must not wait for a transaction that nobody ends.</summary>
+    private async ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assign(IReadOnlyList<OwnedPartition> starting)
+    {
+        if (group.Keeping != PositionKeeping.WithOutputs) return await handler.Assigned(starting, stop).ConfigureAwait(false);
+        using var told = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var ending = dead.EndUntil(told.Token);
+        try
+        {
+            return await handler.Assigned(starting, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            await told.CancelAsync().ConfigureAwait(false);
+            await ending.ConfigureAwait(false);
+        }
     }
 
     /// <summary>Reads the group's positions; false while they are not stable.</summary>

@@ -87,7 +87,7 @@ internal sealed class KafkaDeployment : Deployment
         {
             var result = consumer.Consume(stop);
             if (result.IsPartitionEOF) open.Remove(result.Partition);
-            else lines.Add(Of(result));
+            else if (!result.Message.Headers.TryGetLastBytes("cmdr-txend", out _)) lines.Add(Of(result)); // a mere end of a transaction tells nothing
         }
 
         return lines;

@@ -18,8 +18,10 @@ internal static class ForgottenTransaction
     /// <param name="bootstrapServers">One broker, which leads the partition and coordinates the transactional id.</param>
     /// <param name="author">The transactional id, known to the broker.</param>
     /// <param name="topic">The record goes to its partition 0.</param>
+    /// <param name="value">The record's value.</param>
+    /// <param name="positions">Where the group stands once it is committed, as its header says; null: it does not say.</param>
     /// <param name="stop">Gives up.</param>
-    public static async Task Leave(string bootstrapServers, string author, string topic, CancellationToken stop)
+    public static async Task Leave(string bootstrapServers, string author, string topic, string value, string? positions, CancellationToken stop)
     {
         using var connection = new TcpClient();
         var at = bootstrapServers.LastIndexOf(':');
@@ -30,7 +32,9 @@ internal static class ForgottenTransaction
         Demand(BinaryPrimitives.ReadInt16BigEndian(opened.AsSpan(4)), "InitProducerId"); // behind the throttle's 4 bytes
         var (producer, epoch) = (BinaryPrimitives.ReadInt64BigEndian(opened.AsSpan(6)), BinaryPrimitives.ReadInt16BigEndian(opened.AsSpan(14)));
 
-        var batch = Batch(producer, epoch, Encoding.UTF8.GetBytes(author));
+        List<(string, string)> headers = [(WireRecord.TransactionHeader, author)];
+        if (positions is not null) headers.Insert(0, (WireRecord.PositionsHeader, positions));
+        var batch = Batch(producer, epoch, value, headers);
         var written = await Ask(stream, Produce, 3, new Bytes().String(author).Int16(-1).Int32(10_000).Int32(1).String(topic).Int32(1).Int32(0).Int32(batch.Length).Raw(batch), stop);
         Demand(BinaryPrimitives.ReadInt16BigEndian(written.AsSpan(4 + 2 + Encoding.UTF8.GetByteCount(topic) + 4 + 4)), "Produce"); // of the only partition of the only topic
     }
@@ -46,12 +50,13 @@ internal static class ForgottenTransaction
         return answer[4..]; // behind the correlation id
     }
 
-    /// <summary>One record without key and value, whose header names the author.</summary>
-    private static byte[] Batch(long producer, short epoch, byte[] author)
+    /// <summary>One record without a key.</summary>
+    private static byte[] Batch(long producer, short epoch, string value, List<(string Name, string Value)> headers)
     {
         const short IsTransactional = 0x10;
-        var record = new Bytes().Int8(0).Varint(0).Varint(0).Varint(-1).Varint(-1).Varint(1)
-            .Varint(WireRecord.TransactionHeader.Length).Raw(Encoding.UTF8.GetBytes(WireRecord.TransactionHeader)).Varint(author.Length).Raw(author).All;
+        var fields = new Bytes().Int8(0).Varint(0).Varint(0).Varint(-1).Text(value).Varint(headers.Count);
+        foreach (var header in headers) fields.Text(header.Name).Text(header.Value);
+        var record = fields.All;
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         var summed = new Bytes().Int16(IsTransactional).Int32(0).Int64(now).Int64(now).Int64(producer).Int16(epoch).Int32(0).Int32(1).Varint(record.Length).Raw(record).All;
         return new Bytes().Int64(0).Int32(4 + 1 + 4 + summed.Length).Int32(-1).Int8(2).Int32((int)Crc32C(summed)).Raw(summed).All;
@@ -80,6 +85,8 @@ internal static class ForgottenTransaction
         public Bytes Int64(long value) => Int32((int)(value >> 32)).Int32((int)value);
 
         public Bytes String(string value) => Int16((short)Encoding.UTF8.GetByteCount(value)).Raw(Encoding.UTF8.GetBytes(value));
+
+        public Bytes Text(string value) => Varint(Encoding.UTF8.GetByteCount(value)).Raw(Encoding.UTF8.GetBytes(value));
 
         /// <summary>Zigzag, seven bits a byte, the least significant first.</summary>
         public Bytes Varint(int value)

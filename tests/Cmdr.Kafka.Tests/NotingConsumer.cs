@@ -20,11 +20,15 @@ internal sealed class NotingConsumer(string? output = null) : ILogConsumer
     /// <summary>What it waits for before it returns from a slice.</summary>
     public Func<Slice, Task> Before { get; init; } = _ => Task.CompletedTask;
 
-    public ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
+    /// <summary>What it waits for before it begins with partitions.</summary>
+    public Func<Task> Restore { get; init; } = () => Task.CompletedTask;
+
+    public async ValueTask<IReadOnlyDictionary<TopicPartition, long>> Assigned(IReadOnlyList<IOwnedPartition> partitions, CancellationToken cancellationToken)
     {
+        await Restore();
         Assignments++;
         foreach (var partition in partitions) Owned.TryAdd(partition.Partition.Partition, true);
-        return new(new Dictionary<TopicPartition, long>());
+        return new Dictionary<TopicPartition, long>();
     }
 
     public async ValueTask Consume(Slice slice, CancellationToken cancellationToken)

@@ -82,6 +82,13 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
         BootstrapServers = await server.Started(), GroupId = group, ClientId = clientId, EnableAutoCommit = false, PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
     }).Build();
 
+    /// <summary>Lets a group without members stand somewhere.</summary>
+    public async Task Stand(string group, Confluent.Kafka.TopicPartition partition, long offset)
+    {
+        using var nobody = await Member(group, "nobody");
+        nobody.Commit([new(partition, offset)]);
+    }
+
     public void Consume(ILog log, LogGroup group, ILogConsumer consumer) => consuming.Add(log.Consume(group, consumer, stopping.Token));
 
     /// <summary>Everything on a topic up to its end as of now, once all of that is committed or aborted.</summary>
