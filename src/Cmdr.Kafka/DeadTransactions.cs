@@ -130,7 +130,7 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
             if (consumer.Consume(Look) is not { } result || !unread.Remove(result.TopicPartition, out var gap)) continue;
             consumer.IncrementalUnassign([result.TopicPartition]);
             if (result.IsPartitionEOF || !result.Message.Headers.TryGetLastBytes(WireRecord.TransactionHeader, out var author)) continue;
-            left.Add(new(gap, Encoding.UTF8.GetString(author), result.Message.Headers.TryGetLastBytes(WireRecord.PositionsHeader, out var positions) ? Encoding.UTF8.GetString(positions) : null));
+            left.Add(new(gap, Encoding.UTF8.GetString(author), result.Message.Headers.TryGetLastBytes(WireRecord.PositionHeader, out var position) ? Encoding.UTF8.GetString(position) : null));
         }
 
         return left;
@@ -174,18 +174,17 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     /// <summary>True when the group stands where it stands only if the transaction was committed: what is pending is not looked at.</summary>
     private static bool IsCommitted(IConsumer<byte[], byte[]> nobody, Left left)
     {
-        if (left.Positions is not { Length: > 0 } text) return false;
-        var positions = TransactionPositions.Read(text);
-        var stands = nobody.Committed(positions.Select(position => position.TopicPartition), Fencing).ToDictionary(position => position.TopicPartition, position => position.Offset.Value);
-        return positions.All(position => stands[position.TopicPartition] >= position.Offset.Value);
+        if (left.Position is null) return false;
+        var position = TransactionPosition.Read(left.Position);
+        return nobody.Committed([position.TopicPartition], Fencing)[0].Offset.Value >= position.Offset.Value;
     }
 
     private readonly record struct Gap(Wire.TopicPartition Partition, long Stable);
 
     /// <param name="Gap">Where it holds up whom.</param>
     /// <param name="Author">Whose it is.</param>
-    /// <param name="Positions">Where the group stands once it is committed; null where its record does not say.</param>
-    private readonly record struct Left(Gap Gap, string Author, string? Positions);
+    /// <param name="Position">Where the group stands once it is committed; null where its record does not say.</param>
+    private readonly record struct Left(Gap Gap, string Author, string? Position);
 
     [LoggerMessage(8, LogLevel.Information, "Fenced {Author}, to end the transaction that it left open in the group {Group}")]
     private static partial void LogFenced(ILogger logger, string author, string group);

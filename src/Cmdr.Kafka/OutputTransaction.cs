@@ -36,7 +36,11 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
 
     private bool IsPrompt => Stopwatch.GetElapsedTime(beganAt) < Prompt;
 
-    internal CommitOutcome Commit(IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, IConsumerGroupMetadata metadata)
+    /// <param name="outputs">What the slice wrote.</param>
+    /// <param name="positions">Where the group stands after it.</param>
+    /// <param name="moved">One of them that the slice moved; null where it moved none.</param>
+    /// <param name="metadata">Who the member is.</param>
+    internal CommitOutcome Commit(IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, TopicPartitionOffset? moved, IConsumerGroupMetadata metadata)
     {
         IProducer<byte[], byte[]>? opened = null;
         try
@@ -45,7 +49,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
             beganAt = Stopwatch.GetTimestamp();
             opened.BeginTransaction();
             AwaitMarkers(opened, metadata);
-            Produce(opened, outputs, TransactionPositions.Write(positions));
+            Produce(opened, outputs, moved is null ? null : TransactionPosition.Write(moved));
             producer.Guarded(() => Flush(opened));
             producer.Repeated(() => opened.SendOffsetsToTransaction(positions, metadata, Patience));
             // Asked again while there is no answer: a commit without one may have happened.
@@ -109,13 +113,13 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         endedAt = Stopwatch.GetTimestamp();
     }
 
-    private void Produce(IProducer<byte[], byte[]> opened, IReadOnlyList<SliceOutput> outputs, byte[] positions)
+    private void Produce(IProducer<byte[], byte[]> opened, IReadOnlyList<SliceOutput> outputs, byte[]? position)
     {
         var touched = new HashSet<(string Topic, int Partition)>();
         foreach (var (topic, record) in outputs)
         {
             var partition = Murmur2.Partition(record.Key.Span, log.Partitions);
-            Produce(opened, new(topic, partition), WireRecord.Of(record, producer.Author, touched.Add((topic, partition)) ? positions : null));
+            Produce(opened, new(topic, partition), WireRecord.Of(record, producer.Author, touched.Add((topic, partition)) ? position : null));
         }
     }
 

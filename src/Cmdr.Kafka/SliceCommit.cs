@@ -33,7 +33,7 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
         var metadata = consumer.ConsumerGroupMetadata;
         if (!GroupGeneration.IsMember(metadata)) return CommitOutcome.Fenced;
         if (!HasTopics(delivery.Slice)) return CommitOutcome.NotCommitted;
-        return transaction.Commit(delivery.Slice.Outputs, Positions(delivery, delivery.Fence), metadata);
+        return transaction.Commit(delivery.Slice.Outputs, Positions(delivery, delivery.Fence), Moved(delivery).FirstOrDefault(), metadata);
     }
 
     /// <summary>Creates topics on first use; false when the brokers do not answer, and the slice comes again.</summary>
@@ -57,7 +57,7 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
 
     private CommitOutcome CommitPositions(Delivery delivery)
     {
-        var moved = Positions(delivery, delivery.Fence.Where(owned => delivery.Slice.Positions[owned.Partition] != owned.Next));
+        var moved = Moved(delivery);
         if (moved.Count == 0) return CommitOutcome.Committed;
         for (var backoff = new Backoff(); ; stop.WaitHandle.WaitOne(backoff.Next()))
         {
@@ -76,6 +76,8 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
             }
         }
     }
+
+    private static List<TopicPartitionOffset> Moved(Delivery delivery) => Positions(delivery, delivery.Fence.Where(owned => delivery.Slice.Positions[owned.Partition] != owned.Next));
 
     private static List<TopicPartitionOffset> Positions(Delivery delivery, IEnumerable<OwnedPartition> partitions) =>
         [.. partitions.Select(owned => new TopicPartitionOffset(WireRecord.Partition(owned.Partition), delivery.Slice.Positions[owned.Partition]))];

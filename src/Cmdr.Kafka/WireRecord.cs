@@ -10,8 +10,8 @@ internal static class WireRecord
     /// <summary>Names the author of the transaction that a record is part of; it is the log's own, and no reader of the log sees it.</summary>
     internal const string TransactionHeader = "cmdr-txid";
 
-    /// <summary>Says where the group stands once the transaction is committed (<see cref="TransactionPositions"/>): on the first record of a transaction in a partition.</summary>
-    internal const string PositionsHeader = "cmdr-txpositions";
+    /// <summary>Says where the group stands once the transaction is committed (<see cref="TransactionPosition"/>): on the first record of a transaction in a partition.</summary>
+    internal const string PositionHeader = "cmdr-txposition";
 
     /// <summary>Is on a record that is nothing but a part of the log's own transaction, and which no reader of the log sees.</summary>
     private const string EndHeader = "cmdr-txend";
@@ -23,12 +23,12 @@ internal static class WireRecord
 
     /// <param name="record">The record.</param>
     /// <param name="transaction">The author of its transaction; null where there is none.</param>
-    /// <param name="positions">Null where it is not the first of its transaction in its partition.</param>
-    internal static Message<byte[], byte[]> Of(LogRecord record, byte[]? transaction = null, byte[]? positions = null)
+    /// <param name="position">Where the group stands after it, on the first of a transaction in its partition; null where it is not said.</param>
+    internal static Message<byte[], byte[]> Of(LogRecord record, byte[]? transaction = null, byte[]? position = null)
     {
         var headers = new Headers();
         for (var i = 0; i < record.Headers.Count; i++) headers.Add(record.Headers[i].Name, Bytes(record.Headers[i].Value));
-        if (positions is not null) headers.Add(PositionsHeader, positions);
+        if (position is not null) headers.Add(PositionHeader, position);
         if (transaction is not null) headers.Add(TransactionHeader, transaction);
         return new() { Key = Bytes(record.Key), Value = Bytes(record.Value), Headers = headers };
     }
@@ -39,7 +39,7 @@ internal static class WireRecord
         var wire = message.Headers.BackingList;
         var count = wire.Count;
         if (count > 0 && wire[count - 1].Key == TransactionHeader) count--;
-        if (count > 0 && count < wire.Count && wire[count - 1].Key == PositionsHeader) count--;
+        if (count > 0 && count < wire.Count && wire[count - 1].Key == PositionHeader) count--;
         var headers = count == 0 ? [] : new LogHeader[count];
         for (var i = 0; i < count; i++) headers[i] = new(wire[i].Key, wire[i].GetValueBytes());
         // Another client may write no key or no value, and its record is a record all the same.

@@ -101,6 +101,6 @@ public sealed partial class ForeignProcess(PostgresServer postgres, NodeScripts 
     [GeneratedRegex(@"<!-- kcat -->\n```text\n(?<shown>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Kcat();
 
-    [GeneratedRegex(@"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z|\b[0-9a-f]{64}\b|(?<=traceparent=)[0-9a-f-]+|(?<=ce_commandoffset=)[0-9]+|(?<=cmdr-txpositions=)[^,\n]+|(?<=cmdr-txid=)[^,\n]+")]
+    [GeneratedRegex(@"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z|\b[0-9a-f]{64}\b|(?<=traceparent=)[0-9a-f-]+|(?<=ce_commandoffset=)[0-9]+|(?<=cmdr-txposition=)[^,\n]+|(?<=cmdr-txid=)[^,\n]+")]
     private static partial Regex Varying();
 }

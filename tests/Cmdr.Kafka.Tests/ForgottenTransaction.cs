@@ -19,9 +19,9 @@ internal static class ForgottenTransaction
     /// <param name="author">The transactional id, known to the broker.</param>
     /// <param name="topic">The record goes to its partition 0.</param>
     /// <param name="value">The record's value.</param>
-    /// <param name="positions">Where the group stands once it is committed, as its header says; null: it does not say.</param>
+    /// <param name="position">Where the group stands once it is committed, as its header says; null: it does not say.</param>
     /// <param name="stop">Gives up.</param>
-    public static async Task Leave(string bootstrapServers, string author, string topic, string value, string? positions, CancellationToken stop)
+    public static async Task Leave(string bootstrapServers, string author, string topic, string value, string? position, CancellationToken stop)
     {
         using var connection = new TcpClient();
         var at = bootstrapServers.LastIndexOf(':');
@@ -33,7 +33,7 @@ internal static class ForgottenTransaction
         var (producer, epoch) = (BinaryPrimitives.ReadInt64BigEndian(opened.AsSpan(6)), BinaryPrimitives.ReadInt16BigEndian(opened.AsSpan(14)));
 
         List<(string, string)> headers = [(WireRecord.TransactionHeader, author)];
-        if (positions is not null) headers.Insert(0, (WireRecord.PositionsHeader, positions));
+        if (position is not null) headers.Insert(0, (WireRecord.PositionHeader, position));
         var batch = Batch(producer, epoch, value, headers);
         var written = await Ask(stream, Produce, 3, new Bytes().String(author).Int16(-1).Int32(10_000).Int32(1).String(topic).Int32(1).Int32(0).Int32(batch.Length).Raw(batch), stop);
         Demand(BinaryPrimitives.ReadInt16BigEndian(written.AsSpan(4 + 2 + Encoding.UTF8.GetByteCount(topic) + 4 + 4)), "Produce"); // of the only partition of the only topic

@@ -41,12 +41,12 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
         Assert.All([first, second], left => Assert.Equal(ErrorCode.Local_Fenced, Assert.ThrowsAny<KafkaException>(() => left.CommitTransaction(TimeSpan.FromSeconds(10))).Error.Code));
     }
 
-    /// <summary>Fencing its author ends nothing: no coordinator knows that there is anything to end. Whether it was committed the group's positions tell.</summary>
+    /// <summary>Fencing its author ends nothing: no coordinator knows that there is anything to end. Whether it was committed the group's position tells.</summary>
     [Theory]
     [InlineData(null, false)]
     [InlineData(2L, false)]
     [InlineData(1L, true)]
-    public async Task What_the_brokers_have_forgotten_is_ended_by_the_next_owner_as_the_positions_say(long? position, bool isCommitted)
+    public async Task What_the_brokers_have_forgotten_is_ended_by_the_next_owner_as_the_position_says(long? position, bool isCommitted)
     {
         var log = await site.Open();
         await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
@@ -232,12 +232,12 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
     public ValueTask DisposeAsync() => site.DisposeAsync();
 
     /// <summary>Leaves a record on the output that no coordinator knows of.</summary>
-    private async Task Forget(string author, string? positions)
+    private async Task Forget(string author, string? position)
     {
         const string Verification = "transaction.partition.verification.enable";
         (await site.Opened(author)).Dispose();
         await site.Set(Verification, "false");
-        await ForgottenTransaction.Leave(await broker.Server.Started(), author, Output, "forgotten", positions, Site.Cancelled);
+        await ForgottenTransaction.Leave(await broker.Server.Started(), author, Output, "forgotten", position, Site.Cancelled);
         await site.Set(Verification, "true");
     }
 
