@@ -31,23 +31,16 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler, IConsumer<b
         return added;
     }
 
-    /// <summary>Takes a record, or the end of a partition.</summary>
+    /// <summary>Takes what was consumed.</summary>
     internal void Take(ConsumeResult<byte[], byte[]> result)
     {
         if (!owned.TryGetValue(WireRecord.Partition(result.TopicPartition), out var partition) || !partition.Delivers) return;
-        if (result.IsPartitionEOF)
+        if (WireRecord.Read(result) is not { } record)
         {
-            partition.Ended(result.Offset.Value);
+            partition.Pass(WireRecord.After(result));
             return;
         }
 
-        if (WireRecord.IsEnd(result))
-        {
-            partition.Ended(result.Offset.Value + 1);
-            return;
-        }
-
-        var record = WireRecord.Read(result);
         var bytes = record.Record.Bytes;
         partition.Fetch(new(record, bytes));
         FetchedRecords++;

@@ -30,8 +30,8 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
     /// <summary>True while the library was told to fetch nothing of it.</summary>
     internal bool Paused { get; set; }
 
-    /// <summary>Where the partition ended when that was last told, past the ends of transactions too; 0 when it was not.</summary>
-    internal long End { get; private set; }
+    /// <summary>Up to where there was nothing to fetch, such as the ends of transactions; 0 when that was never told.</summary>
+    internal long Passed { get; private set; }
 
     /// <summary>What is fetched and not committed.</summary>
     internal IReadOnlyCollection<FetchedRecord> Fetched => fetched;
@@ -47,7 +47,7 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
 
     internal void Fetch(FetchedRecord record) => fetched.Enqueue(record);
 
-    internal void Ended(long end) => End = end;
+    internal void Pass(long next) => Passed = next;
 
     /// <summary>A slice of it is committed; gives the bytes of what is not held any more.</summary>
     internal (int Records, long Bytes) Commit(long position, bool hold)

@@ -46,25 +46,19 @@ internal sealed class PageReader(IConsumer<byte[], byte[]> consumer, Cursor afte
         for (var wait = Look; records.Count < PageRecords && bytes < PageBytes; wait = TimeSpan.Zero)
         {
             if (consumer.Consume(wait) is not { } result) return;
-            var (partition, offset) = (result.Partition.Value, result.Offset.Value);
-            if (result.IsPartitionEOF)
+            var (partition, following) = (result.Partition.Value, WireRecord.After(result));
+            if (WireRecord.Read(result) is { } record)
             {
-                hasPassed |= offset > next[partition];
-                next[partition] = Math.Max(next[partition], offset);
-                atEnd.Add(partition);
-                continue;
+                records.Add(record);
+                bytes += record.Record.Bytes;
+            }
+            else
+            {
+                hasPassed |= following > next[partition];
+                if (result.IsPartitionEOF) atEnd.Add(partition);
             }
 
-            next[partition] = offset + 1;
-            if (WireRecord.IsEnd(result))
-            {
-                hasPassed = true;
-                continue;
-            }
-
-            var record = WireRecord.Read(result);
-            records.Add(record);
-            bytes += record.Record.Bytes;
+            next[partition] = Math.Max(next[partition], following);
         }
     }
 

@@ -71,9 +71,9 @@ internal sealed class PositionReader(ReaderPool pool, LogTopics topics, AdminCal
             }
 
             reached = result.Offset.Value;
-            if (!result.IsPartitionEOF && offsets.Contains(reached) && !WireRecord.IsEnd(result)) found.Add(new(partition.Topic, partition.Partition, reached), WireRecord.Read(result));
+            if (offsets.Contains(reached) && WireRecord.Read(result) is { } record) found.Add(record.Position, record);
             // What lies between two records that follow each other is the end of a transaction, or a record of one that was aborted.
-            offsets.RemoveWhere(offset => offset <= (result.IsPartitionEOF ? reached - 1 : reached));
+            offsets.RemoveWhere(offset => offset < WireRecord.After(result));
         }
     }
 }

@@ -66,7 +66,7 @@ internal sealed class SliceMaker(LogGroup group, Holdings holdings, ILogConsumer
                 next = record.Position.Offset + 1;
             }
 
-            return owned.Fetched.Count == 0 && owned.Still >= Still ? Math.Max(next, owned.End) : next;
+            return owned.Fetched.Count == 0 && owned.Still >= Still ? Math.Max(next, owned.Passed) : next;
         }
     }
 }

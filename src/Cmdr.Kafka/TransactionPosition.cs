@@ -13,9 +13,15 @@ internal static class TransactionPosition
     internal static byte[] Write(TopicPartitionOffset position) =>
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{position.Topic}/{position.Partition.Value}:{position.Offset.Value}"));
 
-    internal static TopicPartitionOffset Read(string text)
+    /// <summary>The position; null when it is none, for anyone may write a record.</summary>
+    internal static TopicPartitionOffset? Read(byte[] header)
     {
+        var text = Encoding.UTF8.GetString(header);
         var (slash, colon) = (text.LastIndexOf('/'), text.LastIndexOf(':'));
-        return new(text[..slash], int.Parse(text.AsSpan(slash + 1, colon - slash - 1), CultureInfo.InvariantCulture), long.Parse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture));
+        return slash > 0 && colon > slash
+            && int.TryParse(text.AsSpan(slash + 1, colon - slash - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var partition)
+            && long.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+            ? new(text[..slash], partition, offset)
+            : null;
     }
 }

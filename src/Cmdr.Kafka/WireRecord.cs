@@ -19,8 +19,6 @@ internal static class WireRecord
     /// <summary>A record for the sake of its transaction: a partition that has one takes the transaction's end.</summary>
     internal static Message<byte[], byte[]> End(byte[] transaction) => new() { Headers = new() { { EndHeader, [] }, { TransactionHeader, transaction } } };
 
-    internal static bool IsEnd(ConsumeResult<byte[], byte[]> result) => result.Message is { Key: null or { Length: 0 }, Value: null or { Length: 0 } } message && message.Headers.TryGetLastBytes(EndHeader, out _);
-
     /// <param name="record">The record.</param>
     /// <param name="transaction">The author of its transaction; null where there is none.</param>
     /// <param name="position">Where the group stands after it, on the first of a transaction in its partition; null where it is not said.</param>
@@ -33,8 +31,13 @@ internal static class WireRecord
         return new() { Key = Bytes(record.Key), Value = Bytes(record.Value), Headers = headers };
     }
 
-    internal static LoggedRecord Read(ConsumeResult<byte[], byte[]> result)
+    /// <summary>Where to read on after what was consumed.</summary>
+    internal static long After(ConsumeResult<byte[], byte[]> result) => result.IsPartitionEOF ? result.Offset.Value : result.Offset.Value + 1;
+
+    /// <summary>What was consumed, as readers of the log have it; null where there is no record for them: the end of a partition, or of a transaction.</summary>
+    internal static LoggedRecord? Read(ConsumeResult<byte[], byte[]> result)
     {
+        if (result.IsPartitionEOF || IsEnd(result.Message)) return null;
         var message = result.Message;
         var wire = message.Headers.BackingList;
         var count = wire.Count;
@@ -49,6 +52,8 @@ internal static class WireRecord
     internal static Wire.TopicPartition Partition(TopicPartition partition) => new(partition.Topic, partition.Partition);
 
     internal static TopicPartition Partition(Wire.TopicPartition partition) => new(partition.Topic, partition.Partition.Value);
+
+    private static bool IsEnd(Message<byte[], byte[]> message) => message is { Key: null or { Length: 0 }, Value: null or { Length: 0 } } && message.Headers.TryGetLastBytes(EndHeader, out _);
 
     private static byte[] Bytes(ReadOnlyMemory<byte> memory) =>
         MemoryMarshal.TryGetArray(memory, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : memory.ToArray(); // an array, or false

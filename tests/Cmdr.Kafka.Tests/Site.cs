@@ -107,6 +107,15 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
         return values;
     }
 
+    /// <summary>Everything on a topic, once there are so many.</summary>
+    public async Task<List<string>> Values(string topic, int count)
+    {
+        var log = await Open();
+        var values = new List<string>();
+        await Until(async () => (values = await Values(log, topic)).Count >= count, $"{count} records are on {topic}");
+        return values;
+    }
+
     public static LogRecord Record(string key, string value) => new(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), [new("ce_id", Encoding.UTF8.GetBytes($"id of {value}"))]);
 
     /// <summary>Waits for a condition, with a deadline that fails the test.</summary>

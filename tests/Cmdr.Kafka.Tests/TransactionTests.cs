@@ -16,9 +16,6 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
 
     private string Output => $"out-{suffix}";
 
-    /// <summary>Where a record of the key "key" goes.</summary>
-    private Confluent.Kafka.TopicPartition Consumed => new(Input, Murmur2.Partition("key"u8, 4));
-
     private LogGroup Group => new($"group-{suffix}", [Input], PositionKeeping.WithOutputs);
 
     [Fact]
@@ -39,51 +36,6 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
         // The brokers themselves would have waited for the transaction's time, a minute here.
         Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(20));
         Assert.All([first, second], left => Assert.Equal(ErrorCode.Local_Fenced, Assert.ThrowsAny<KafkaException>(() => left.CommitTransaction(TimeSpan.FromSeconds(10))).Error.Code));
-    }
-
-    /// <summary>Fencing its author ends nothing: no coordinator knows that there is anything to end. Whether it was committed the group's position tells.</summary>
-    [Theory]
-    [InlineData(null, false)]
-    [InlineData(2L, false)]
-    [InlineData(1L, true)]
-    public async Task What_the_brokers_have_forgotten_is_ended_by_the_next_owner_as_the_position_says(long? position, bool isCommitted)
-    {
-        var log = await site.Open();
-        await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
-        await log.Append(Input, [Site.Record("key", "consumed")], Site.Cancelled);
-        await site.Stand(Group.Name, Consumed, 1);
-        var author = new MemberId(Group.Name, "0", "forgotten").ToString();
-        await Forget(author, position is null ? null : $"{Consumed.Topic}/{Consumed.Partition.Value}:{position}");
-        (await site.Opened(author)).Dispose();
-        var reading = Site.Values(log, Output);
-        await Assert.ThrowsAsync<TimeoutException>(() => reading.WaitAsync(TimeSpan.FromSeconds(2), Site.Cancelled));
-
-        site.Consume(log, Group, new NotingConsumer(Output));
-        string[] found = isCommitted ? ["before", "forgotten"] : ["before"];
-        Assert.Equal(found, (await reading).Order());
-        await log.Append(Input, [.. Enumerable.Range(0, 20).Select(n => Site.Record($"key {n}", "after"))], Site.Cancelled);
-        Assert.InRange((await Values(found.Length + 1)).Count(value => value == "after"), 1, 20);
-        Assert.DoesNotContain("", await Values(found.Length + 1));
-    }
-
-    /// <summary>Its author committed it, as the brokers told it, and went on; whoever restores from the topic would wait for ever.</summary>
-    [Fact]
-    public async Task What_the_brokers_have_forgotten_of_a_member_that_lives_is_ended_once_they_must_have_ended_it()
-    {
-        var log = await site.Open();
-        await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
-        await log.Append(Input, [Site.Record("key", "consumed")], Site.Cancelled);
-        await site.Stand(Group.Name, Consumed, 1);
-        var id = new MemberId(Group.Name, MemberId.New(Group).Kind, "lives").ToString();
-        await Forget(id, $"{Consumed.Topic}/{Consumed.Partition.Value}:1");
-        using var member = await site.Member(Group.Name, id);
-        member.Subscribe(Input);
-        await Site.Until(() => member.Consume(TimeSpan.FromMilliseconds(50)) is null && member.Assignment.Count == 4, "it is a member");
-
-        var restoring = new NotingConsumer(Output) { Restore = async () => Assert.Equal(["before", "forgotten"], (await Site.Values(log, Output)).Order()) };
-        site.Consume(log, Group, restoring);
-        await Site.Until(() => member.Consume(TimeSpan.FromMilliseconds(50)) is null && restoring.Assignments > 0, "another has restored");
-        member.Close();
     }
 
     /// <summary>Before its first record nobody can tell whose a transaction is, so it must hold nobody up.</summary>
@@ -231,21 +183,5 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
 
     public ValueTask DisposeAsync() => site.DisposeAsync();
 
-    /// <summary>Leaves a record on the output that no coordinator knows of.</summary>
-    private async Task Forget(string author, string? position)
-    {
-        const string Verification = "transaction.partition.verification.enable";
-        (await site.Opened(author)).Dispose();
-        await site.Set(Verification, "false");
-        await ForgottenTransaction.Leave(await broker.Server.Started(), author, Output, "forgotten", position, Site.Cancelled);
-        await site.Set(Verification, "true");
-    }
-
-    private async Task<List<string>> Values(int count)
-    {
-        var log = await site.Open();
-        var values = new List<string>();
-        await Site.Until(async () => (values = await Site.Values(log, Output)).Count >= count, $"{count} records are on the output");
-        return values;
-    }
+    private Task<List<string>> Values(int count) => site.Values(Output, count);
 }
