@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Cmdr;
@@ -17,11 +18,13 @@ public sealed class NameAttribute(string? name = null) : Attribute
 /// <summary>How names on the log and at the edges follow from the names of types.</summary>
 public static class Naming
 {
+    private static readonly ConditionalWeakTable<Type, string> Names = [];
+
     /// <summary>The kebab-case name of a type: its <see cref="NameAttribute"/>, or <c>AccountOpened</c> as <c>account-opened</c>.</summary>
     public static string Of(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);
-        return Attribute(type)?.Name ?? Kebab(type.Name);
+        return Names.GetValue(type, named => Attribute(named)?.Name ?? Kebab(named.Name));
     }
 
     /// <summary>The camelCase plural of a type's name: <c>AccountBalance</c> gives <c>accountBalances</c>.</summary>
