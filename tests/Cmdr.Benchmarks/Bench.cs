@@ -6,20 +6,22 @@ namespace Cmdr.Benchmarks;
 
 /// <summary>What the cells measure on: servers of the run's own, PostgreSQL durable, fresh logs, records of the usual size.</summary>
 /// <param name="log">Which log: <c>postgres</c> or <c>kafka</c>.</param>
-internal sealed class Bench(string log) : IAsyncDisposable
+/// <param name="partitions">Of the log's topics, and of the floors'.</param>
+internal sealed class Bench(string log, int partitions) : IAsyncDisposable
 {
     internal const string Postgres = "postgres", Kafka = "kafka";
-    private const int Partitions = 16;
 
     private readonly PostgresServer postgres = new() { IsDurable = true };
     private readonly KafkaServer kafka = new();
 
     internal string Log => log;
 
+    internal int Partitions => partitions;
+
     /// <summary>The settings of a log that is empty, beside a database that is empty; whatever log was there before is gone.</summary>
     internal async Task<IReadOnlyDictionary<string, string?>> Fresh(CancellationToken stop)
     {
-        var settings = new Dictionary<string, string?> { ["ConnectionStrings:Postgres"] = await postgres.Database(stop), ["Cmdr:Log"] = log };
+        var settings = new Dictionary<string, string?> { ["ConnectionStrings:Postgres"] = await postgres.Database(stop), ["Cmdr:Log"] = log, ["Cmdr:Partitions"] = $"{partitions}" };
         if (log != Kafka) return settings;
         settings["Cmdr:Kafka:bootstrap.servers"] = await kafka.BootstrapServers(stop);
         await Clear(await kafka.BootstrapServers(stop), stop);
@@ -28,12 +30,12 @@ internal sealed class Bench(string log) : IAsyncDisposable
 
     /// <summary>The bare equivalents, on the same server.</summary>
     internal Task<IFloor> Floor(IReadOnlyDictionary<string, string?> settings, CancellationToken stop) => log == Kafka
-        ? KafkaFloor.Open(settings["Cmdr:Kafka:bootstrap.servers"]!, Partitions) // set above
+        ? KafkaFloor.Open(settings["Cmdr:Kafka:bootstrap.servers"]!, partitions) // set above
         : SqlFloor.Open(settings["ConnectionStrings:Postgres"]!, stop); // set above
 
     /// <summary>Milliseconds of a command's way through an ordinary program, at a pace; null on PostgreSQL, where nothing ordinary follows a table.</summary>
     internal async Task<IReadOnlyList<double>?> Pipe(IReadOnlyDictionary<string, string?> settings, int pace, TimeSpan warmUp, TimeSpan time, CancellationToken stop) => log == Kafka
-        ? await new KafkaPipe(settings["Cmdr:Kafka:bootstrap.servers"]!, Partitions).Latencies([.. Enumerable.Range(0, pace).Select(Deposit)], pace, warmUp, time, stop) // set above
+        ? await new KafkaPipe(settings["Cmdr:Kafka:bootstrap.servers"]!, partitions).Latencies([.. Enumerable.Range(0, pace).Select(Deposit)], pace, warmUp, time, stop) // set above
         : null;
 
     /// <summary>A command of an account, as Intake would append it: about 200 bytes and a dozen headers.</summary>

@@ -35,6 +35,7 @@ internal sealed class CompletedCell : ICell
         {
             ["pace"] = Pace,
             ["members"] = members,
+            ["partitions"] = bench.Partitions,
             ["commands"] = latencies.Count,
             ["p50Ms"] = Percentile(latencies, 0.50),
             ["p99Ms"] = Percentile(latencies, 0.99),
