@@ -82,11 +82,11 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
         BootstrapServers = await server.Started(), GroupId = group, ClientId = clientId, EnableAutoCommit = false, PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
     }).Build();
 
-    /// <summary>Lets a group without members stand somewhere.</summary>
+    /// <summary>Lets a group without members stand somewhere, once its coordinator has loaded what it coordinates: the first of a broker that has just started has not.</summary>
     public async Task Stand(string group, Confluent.Kafka.TopicPartition partition, long offset)
     {
         using var nobody = await Member(group, "nobody");
-        nobody.Commit([new(partition, offset)]);
+        await Until(() => IsCommitted(nobody, new(partition, offset)), $"{group} stands at {offset}");
     }
 
     public void Consume(ILog log, LogGroup group, ILogConsumer consumer) => consuming.Add(log.Consume(group, consumer, stopping.Token));
@@ -138,6 +138,19 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
         await Task.WhenAll(consuming);
         foreach (var log in logs) await log.DisposeAsync();
         stopping.Dispose();
+    }
+
+    private static bool IsCommitted(IConsumer<byte[], byte[]> nobody, Confluent.Kafka.TopicPartitionOffset position)
+    {
+        try
+        {
+            nobody.Commit([position]);
+            return true;
+        }
+        catch (KafkaException exception) when (exception.Error.Code == ErrorCode.GroupLoadInProgress)
+        {
+            return false;
+        }
     }
 
     private static List<string> Topics(IAdminClient admin) =>
