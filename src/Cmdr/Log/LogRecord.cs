@@ -15,10 +15,13 @@ public sealed record LogRecord(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Va
         get
         {
             var bytes = Key.Length + Value.Length;
-            for (var i = 0; i < Headers.Count; i++) bytes += Headers[i].Name.Length + Headers[i].Value.Length;
+            foreach (ref readonly var header in HeaderSpan) bytes += header.Name.Length + header.Value.Length;
             return bytes;
         }
     }
+
+    /// <summary>The headers without a call for each: logs read them as arrays, and whoever reads records looks at all of them, several times.</summary>
+    internal ReadOnlySpan<LogHeader> HeaderSpan => Headers is LogHeader[] array ? array : Headers.ToArray();
 }
 
 /// <summary>One header of a record.</summary>

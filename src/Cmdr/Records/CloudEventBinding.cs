@@ -108,7 +108,7 @@ public static class CloudEventBinding
     {
         private const int None = -1;
 
-        private readonly IReadOnlyList<LogHeader> headers = record.Headers;
+        private readonly ReadOnlySpan<LogHeader> headers = record.HeaderSpan;
         private string? fault;
         private int type = None, source = None, actor = None, hash = None, saga = None, schema = None, parent = None, state = None;
         private Guid? id, correlation, causation;
@@ -119,7 +119,7 @@ public static class CloudEventBinding
         /// <returns>Which header is missing or malformed; null when none is.</returns>
         public string? Read()
         {
-            for (var i = 0; i < headers.Count; i++)
+            for (var i = 0; i < headers.Length; i++)
             {
                 var name = headers[i].Name;
                 var bytes = headers[i].Value.Span;
