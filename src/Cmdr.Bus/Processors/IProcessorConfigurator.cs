@@ -18,7 +18,7 @@ public interface IProcessorConfigurator : IReceiveEndpointConfigurator
     IReadOnlyList<TimeSpan> Backoff { get; set; }
 
     /// <summary>
-    /// The most events of a slice, after which the group's position moves, 1 to 100,000; 4,000 unless said. A slice has as many as are handled in a fifth of
+    /// The most events of a slice, after which the group's position moves, 1 to 100,000; 8,000 unless said. A slice has as many as are handled in a fifth of
     /// <see cref="SliceTime"/>, but 200 (or 4 per concurrent subject) if those are more. A host that is killed repeats the slice that it was at.
     /// </summary>
     int MaxSliceRecords { get; set; }

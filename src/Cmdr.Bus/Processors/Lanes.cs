@@ -6,6 +6,12 @@ namespace Cmdr.Bus;
 /// <summary>Runs so many subjects at the same time, and each for itself in order. They run on beyond the slice that brought them.</summary>
 internal sealed class Lanes(int limit, EventDispatch dispatch, ILogContext? logContext)
 {
+    /// <summary>
+    /// The most events between two occasions for the rest of the process to use the lane's thread: consumers that never wait would keep it for a whole slice, and
+    /// the reading of the next one with it.
+    /// </summary>
+    private const int Turns = 16;
+
     private readonly Lock gate = new();
     private readonly Queue<SubjectChain> ready = [];
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,9 +46,10 @@ internal sealed class Lanes(int limit, EventDispatch dispatch, ILogContext? logC
     private async Task Work()
     {
         LogContext.Current = logContext;
-        while (Next() is { } chain)
+        for (var turn = 1; Next() is { } chain; turn++)
         {
             if (await chain.RunOne(dispatch, isStopping).ConfigureAwait(false)) Return(chain);
+            if (turn % Turns == 0) await Task.Yield();
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class ProcessorSettings(string group)
 
     public IReadOnlyList<TimeSpan> Backoff { get; set; } = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)];
 
-    public int MaxSliceRecords { get; set; } = 4000;
+    public int MaxSliceRecords { get; set; } = 8000;
 
     public TimeSpan SliceTime { get; set; } = TimeSpan.FromSeconds(5);
 
