@@ -8,7 +8,7 @@ namespace Cmdr.Benchmarks;
 /// <summary>A user's processor takes one typed event at a time, through MassTransit's pipe, in order per subject.</summary>
 internal sealed class RiderCell : ICell
 {
-    private const int Records = 600_000;
+    private const int Records = 1_200_000;
     private const int Accounts = 5000;
     private const int Rounds = 3;
 
