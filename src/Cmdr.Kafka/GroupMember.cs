@@ -52,11 +52,12 @@ internal sealed partial class GroupMember : IDisposable
 
     public void Dispose()
     {
-        work.Dispose();
         parts.Health.Leave();
         // A consumer that cannot reach its brokers may take long to close, and nobody need wait for that.
         var closing = Task.Run(Close);
         ((IAsyncResult)closing).AsyncWaitHandle.WaitOne(Farewell);
+        // Only then: others take over once the group is left, and nothing was open in it any more.
+        work.Dispose();
     }
 
     private void Loop()

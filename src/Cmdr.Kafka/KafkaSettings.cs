@@ -124,7 +124,7 @@ public sealed class KafkaSettings
     private ConsumerConfig Consumer(Dictionary<string, string> defaults, IsolationLevel isolation)
     {
         // The others hear with their next heartbeat that a member has left.
-        if (!UsesNewGroupProtocol) (defaults["session.timeout.ms"], defaults["heartbeat.interval.ms"]) = (SessionTimeoutMs, "300");
+        if (!UsesNewGroupProtocol) (defaults["session.timeout.ms"], defaults["heartbeat.interval.ms"]) = (SessionTimeoutMs, "150");
         // The default of a second stalls a consumer whose queue was full for a moment.
         defaults["fetch.queue.backoff.ms"] = "5";
         defaults["fetch.wait.max.ms"] = "100";
