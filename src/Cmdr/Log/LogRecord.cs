@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Cmdr;
 
 /// <summary>A record as any log keeps it: key, value and headers are bytes to the log.</summary>
@@ -20,8 +22,13 @@ public sealed record LogRecord(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Va
         }
     }
 
-    /// <summary>The headers without a call for each: logs read them as arrays, and whoever reads records looks at all of them, several times.</summary>
-    internal ReadOnlySpan<LogHeader> HeaderSpan => Headers is LogHeader[] array ? array : Headers.ToArray();
+    /// <summary>The headers without a call for each, since all of them are looked at several times: arrays are what logs read, lists what is to be appended.</summary>
+    internal ReadOnlySpan<LogHeader> HeaderSpan => Headers switch
+    {
+        LogHeader[] array => array,
+        List<LogHeader> list => CollectionsMarshal.AsSpan(list),
+        var others => others.ToArray(),
+    };
 }
 
 /// <summary>One header of a record.</summary>
