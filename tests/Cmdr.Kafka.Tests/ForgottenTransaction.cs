@@ -14,6 +14,7 @@ namespace Cmdr.Kafka.Tests;
 internal static class ForgottenTransaction
 {
     private const short Produce = 0, InitProducerId = 22;
+    private const short InvalidTransactionState = 48;
 
     /// <param name="bootstrapServers">One broker, which leads the partition and coordinates the transactional id.</param>
     /// <param name="author">The transactional id, known to the broker.</param>
@@ -21,7 +22,8 @@ internal static class ForgottenTransaction
     /// <param name="value">The record's value.</param>
     /// <param name="position">Where the group stands once it is committed, as its header says; null: it does not say.</param>
     /// <param name="stop">Gives up.</param>
-    public static async Task Leave(string bootstrapServers, string author, string topic, string value, string? position, CancellationToken stop)
+    /// <returns>False: nothing is written, the broker still verifies.</returns>
+    public static async Task<bool> TryLeave(string bootstrapServers, string author, string topic, string value, string? position, CancellationToken stop)
     {
         using var connection = new TcpClient();
         var at = bootstrapServers.LastIndexOf(':');
@@ -36,7 +38,10 @@ internal static class ForgottenTransaction
         if (position is not null) headers.Insert(0, (WireRecord.PositionHeader, position));
         var batch = Batch(producer, epoch, value, headers);
         var written = await Ask(stream, Produce, 3, new Bytes().String(author).Int16(-1).Int32(10_000).Int32(1).String(topic).Int32(1).Int32(0).Int32(batch.Length).Raw(batch), stop);
-        Demand(BinaryPrimitives.ReadInt16BigEndian(written.AsSpan(4 + 2 + Encoding.UTF8.GetByteCount(topic) + 4 + 4)), "Produce"); // of the only partition of the only topic
+        var error = BinaryPrimitives.ReadInt16BigEndian(written.AsSpan(4 + 2 + Encoding.UTF8.GetByteCount(topic) + 4 + 4)); // of the only partition of the only topic
+        if (error == InvalidTransactionState) return false;
+        Demand(error, "Produce");
+        return true;
     }
 
     private static async Task<byte[]> Ask(NetworkStream stream, short what, short version, Bytes body, CancellationToken stop)
