@@ -47,7 +47,7 @@ internal sealed class LogEndpointConfiguration : ReceiveEndpointConfiguration, I
     public ReceiveEndpoint Build(ILog log, IServiceProvider services)
     {
         var context = CreateContext();
-        context.LogOpened = services.GetService<LogOpening>()?.Opened ?? Task.CompletedTask;
+        context.Follow(services);
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var report = new EndpointReport(group, context, time, services.GetRequiredService<ILogger<LogTransport>>());
         var endpoint = new ReceiveEndpoint(new LogTransport(log, group, Pump, context, report, time), context);

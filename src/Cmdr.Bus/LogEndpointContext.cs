@@ -2,6 +2,8 @@ using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.Serialization;
 using MassTransit.Transports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Cmdr.Bus;
 
@@ -25,10 +27,20 @@ internal sealed class LogEndpointContext : BaseReceiveEndpointContext
     public static string[] MessageTypes { get; } = [MessageUrn.ForTypeString<Slice>()];
 
     /// <summary>Ends once the host has opened its log; at once where no host opens it.</summary>
-    public Task LogOpened { get; set; } = Task.CompletedTask;
+    public Task LogOpened { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Cancelled when the host is told to stop; never where there is no host.</summary>
+    public CancellationToken HostStopping { get; private set; }
 
     /// <summary>Slices are never serialised; this serves middleware that serialises what a consumer sends.</summary>
     public SerializerContext Serializer { get; }
+
+    /// <summary>Begins and ends with the host whose services these are.</summary>
+    public void Follow(IServiceProvider services)
+    {
+        LogOpened = services.GetService<LogOpening>()?.Opened ?? Task.CompletedTask;
+        HostStopping = services.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
+    }
 
     public override void AddSendAgent(IAgent agent) => throw new NotSupportedException();
 

@@ -3,7 +3,10 @@ using MassTransit.Transports;
 
 namespace Cmdr.Bus;
 
-/// <summary>A member of a group: joins, and where the log fails joins again, until it is stopped.</summary>
+/// <summary>
+/// A member of a group: joins, and where the log fails joins again, until it is stopped. When the host is told to stop it leaves at once: the bus is asked only when
+/// the web server has answered its requests, and until then the host would keep partitions that others could take over.
+/// </summary>
 internal sealed class LogMember : ReceiveTransportHandle
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -19,8 +22,9 @@ internal sealed class LogMember : ReceiveTransportHandle
     private readonly StopSignal stop;
     private readonly IReceivePipeDispatcher dispatcher;
     private readonly ILogConsumer pump;
+    private readonly Lazy<Task> leaving;
+    private readonly CancellationTokenRegistration hostStopping;
     private readonly Task run;
-    private Task? stopped;
 
     public LogMember(ILog log, LogGroup group, Func<IReceivePipeDispatcher, StopSignal, ILogConsumer> consumer, LogEndpointContext endpoint, EndpointReport report, TimeProvider time, StopSignal stop)
     {
@@ -32,14 +36,17 @@ internal sealed class LogMember : ReceiveTransportHandle
         this.stop = stop;
         dispatcher = endpoint.CreateReceivePipeDispatcher();
         pump = consumer(dispatcher, stop);
+        leaving = new(() => stop.Stop(endpoint.ConsumerStopTimeout ?? Patience));
+        hostStopping = endpoint.HostStopping.UnsafeRegister(_ => _ = leaving.Value, null);
         // Neither the span nor the log context of whoever starts the bus belongs to the slices.
         using (ExecutionContext.SuppressFlow()) run = Task.Run(Run);
     }
 
     public async Task Stop(CancellationToken cancellationToken = default)
     {
-        await (stopped ??= stop.Stop(endpoint.ConsumerStopTimeout ?? Patience)).ConfigureAwait(false);
+        await leaving.Value.ConfigureAwait(false);
         await run.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await hostStopping.DisposeAsync().ConfigureAwait(false);
         stop.Dispose();
     }
 

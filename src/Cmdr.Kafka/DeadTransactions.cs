@@ -98,16 +98,16 @@ internal sealed partial class DeadTransactions(LogParts parts, LogDescription lo
     /// <summary>The partitions that are not readable up to their end.</summary>
     private async Task<HashSet<Gap>> Open(CancellationToken stop)
     {
-        var gaps = new HashSet<Gap>();
-        foreach (var topic in parts.Topics.Known)
-        {
-            // In this order: what is appended between the two questions is not open.
-            var ends = await parts.Admin.Ends(topic, log.Partitions, IsolationLevel.ReadUncommitted, stop).ConfigureAwait(false);
-            var stable = await parts.Admin.Ends(topic, log.Partitions, IsolationLevel.ReadCommitted, stop).ConfigureAwait(false);
-            gaps.UnionWith(Enumerable.Range(0, log.Partitions).Where(n => stable[n] < ends[n]).Select(n => new Gap(new(topic, n), stable[n])));
-        }
+        var gaps = await Task.WhenAll(parts.Topics.Known.Select(topic => Open(topic, stop))).ConfigureAwait(false);
+        return [.. gaps.SelectMany(gap => gap)];
+    }
 
-        return gaps;
+    private async Task<IEnumerable<Gap>> Open(string topic, CancellationToken stop)
+    {
+        // In this order: what is appended between the two questions is not open.
+        var ends = await parts.Admin.Ends(topic, log.Partitions, IsolationLevel.ReadUncommitted, stop).ConfigureAwait(false);
+        var stable = await parts.Admin.Ends(topic, log.Partitions, IsolationLevel.ReadCommitted, stop).ConfigureAwait(false);
+        return Enumerable.Range(0, log.Partitions).Where(n => stable[n] < ends[n]).Select(n => new Gap(new(topic, n), stable[n]));
     }
 
     /// <summary>Who wrote what holds up each partition: what stands at the last stable offset is of the oldest transaction that is open.</summary>

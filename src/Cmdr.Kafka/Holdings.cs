@@ -18,6 +18,9 @@ internal sealed class Holdings(LogGroup group, ILogConsumer handler, IConsumer<b
     /// <summary>The partitions that may deliver.</summary>
     internal IReadOnlyList<OwnedPartition> Delivering => delivering ??= [.. owned.Values.Where(partition => partition.Delivers)];
 
+    /// <summary>True while nothing is known yet of a partition that was taken over.</summary>
+    internal bool AwaitsAny => Delivering.Any(partition => partition.IsAwaited);
+
     internal int FetchedRecords { get; private set; }
 
     internal long FetchedBytes { get; private set; }

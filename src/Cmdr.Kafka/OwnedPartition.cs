@@ -5,9 +5,14 @@ namespace Cmdr.Kafka;
 /// <summary>A partition in the hands of this member: a new object for each assignment. Only the member's thread touches it, but for requests.</summary>
 internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
 {
+    /// <summary>How long what is to be fetched first is waited for: a broker that is there answers within a tenth of it.</summary>
+    private static readonly TimeSpan Hearing = TimeSpan.FromMilliseconds(500);
+
     private readonly SliceRequests requests = new();
     private readonly Queue<FetchedRecord> fetched = new();
     private long movedAt = Stopwatch.GetTimestamp();
+    private long startedAt;
+    private bool isHeardOf;
 
     public TopicPartition Partition => partition;
 
@@ -38,16 +43,23 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
 
     internal bool Delivers => Started && !Held;
 
+    /// <summary>True from its start until the brokers have given a record of it, or said that there is none.</summary>
+    internal bool IsAwaited => Delivers && !isHeardOf && Stopwatch.GetElapsedTime(startedAt) < Hearing;
+
     /// <summary>How long nothing was committed of it.</summary>
     internal TimeSpan Still => Stopwatch.GetElapsedTime(movedAt);
 
     public void RequestSlice(DateTimeOffset due) => requests.Add(due);
 
-    internal void Start(long next) => (Next, Started) = (next, true);
+    internal void Start(long next) => (Next, Started, startedAt) = (next, true, Stopwatch.GetTimestamp());
 
-    internal void Fetch(FetchedRecord record) => fetched.Enqueue(record);
+    internal void Fetch(FetchedRecord record)
+    {
+        isHeardOf = true;
+        fetched.Enqueue(record);
+    }
 
-    internal void Pass(long next) => Passed = next;
+    internal void Pass(long next) => (Passed, isHeardOf) = (next, true);
 
     /// <summary>A slice of it is committed; gives the bytes of what is not held any more.</summary>
     internal (int Records, long Bytes) Commit(long position, bool hold)

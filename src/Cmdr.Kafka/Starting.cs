@@ -43,11 +43,11 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         Dictionary<string, Cursor> ends;
         try
         {
-            if (Blocking.Wait(new ValueTask<string?>(parts.Topics.Identity(stop))) != log.Identity) throw new CursorException(CursorException.OtherLog, "The log's topics were created anew under this host; restart it.");
-            if (group.Keeping == PositionKeeping.WithOutputs) Blocking.Wait(dead.End(stop));
+            ends = Blocking.Wait(Prepare());
             if (group.Keeping != PositionKeeping.ByConsumer && !TryRead(consumer, starting)) return false;
-            ends = Blocking.Wait(Ends());
             starts = Blocking.Wait(Assign(starting));
+            // A position that is kept elsewhere may have moved on since the ends were told.
+            if (starts.Any(start => !IsWithin(start.Key, start.Value, ends))) ends = Blocking.Wait(Ends());
             foreach (var partition in starting) partition.IsTold = true;
         }
         catch (Exception exception) when (exception is not CursorException)
@@ -61,6 +61,17 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         foreach (var (partition, start) in starts) Check(partition, start, ends);
         foreach (var partition in starting) partition.Start(starts.TryGetValue(partition.Partition, out var start) ? start : partition.GroupPosition ?? 0);
         return true;
+    }
+
+    /// <summary>All that can be asked at once: whether the log is still the same, and its ends; and what a dead member left open is ended.</summary>
+    private async ValueTask<Dictionary<string, Cursor>> Prepare()
+    {
+        var identity = parts.Topics.Identity(stop);
+        var ending = group.Keeping == PositionKeeping.WithOutputs ? dead.End(stop).AsTask() : Task.CompletedTask;
+        var ends = Ends().AsTask();
+        await Task.WhenAll(identity, ending, ends).ConfigureAwait(false);
+        if (await identity.ConfigureAwait(false) != log.Identity) throw new CursorException(CursorException.OtherLog, "The log's topics were created anew under this host; restart it.");
+        return await ends.ConfigureAwait(false);
     }
 
     /// <summary>Tells the consumer. It may read to the end of what its group wrote, and must not wait for a transaction that nobody ends.</summary>
@@ -108,9 +119,10 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
     private static void Check(TopicPartition partition, long start, Dictionary<string, Cursor> ends)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        if (start <= ends[partition.Topic].Next[partition.Partition]) return;
-        throw new CursorException(CursorException.BeyondEnd, $"Offset {start} is past the end of {partition}: the log lost its tail.");
+        if (!IsWithin(partition, start, ends)) throw new CursorException(CursorException.BeyondEnd, $"Offset {start} is past the end of {partition}: the log lost its tail.");
     }
+
+    private static bool IsWithin(TopicPartition partition, long start, Dictionary<string, Cursor> ends) => start <= ends[partition.Topic].Next[partition.Partition];
 
     /// <summary>Refuses to be one of a group whose other members consume something else, or keep its position in another way.</summary>
     private async ValueTask Compare()

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 using static Cmdr.Bus.Tests.Words;
 
@@ -125,6 +126,18 @@ public sealed class EndpointTests
         await stopping;
         Assert.Equal(["a"], await log.Outputs());
         Assert.Equal(["assigned in/0", "committed in/0", "revoked in/0"], owner.Heard);
+    }
+
+    [Fact]
+    public async Task An_endpoint_leaves_once_its_host_is_told_to_stop_though_nobody_has_stopped_the_bus_yet()
+    {
+        var owner = new NotingOwner();
+        await using var host = await LogHost.Start(log, Copying(), (_, _) => Task.CompletedTask, endpoint => endpoint.Owner = owner);
+        await LogHost.Until(() => owner.Heard.Count == 1);
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await LogHost.Until(() => owner.Heard.Count == 2);
+        Assert.Equal(["assigned in/0", "revoked in/0"], owner.Heard);
+        await host.Stop();
     }
 
     [Fact]

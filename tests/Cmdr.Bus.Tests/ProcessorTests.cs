@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace Cmdr.Bus.Tests;
@@ -17,6 +19,17 @@ public sealed class ProcessorTests
         await host.Processed(log);
         Assert.Equal(50, till.Handled.Count);
         for (var n = 0; n < 5; n++) Assert.Equal(Enumerable.Range(0, 10).Select(i => new Paid((i * 5) + n)), till.Of($"till/{n}"));
+    }
+
+    [Fact]
+    public async Task A_processor_leaves_once_its_host_is_told_to_stop_though_nobody_has_stopped_the_bus_yet()
+    {
+        var counted = new BreakableLog(log);
+        await using var host = await till.Open(counted);
+        await LogHost.Until(() => counted.Members == 1);
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await LogHost.Until(() => counted.Members == 0);
+        await host.Stop();
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Xunit;
 
@@ -44,6 +45,28 @@ public sealed class MemberTests(LoneBroker broker) : IClassFixture<LoneBroker>, 
             await leave.CancelAsync();
             await consuming;
             await Site.Until(() => stays.Owned.Count == Partitions, "the other has left");
+        }
+    }
+
+    /// <summary>Of records as large as these the brokers give one or two at a time.</summary>
+    [Fact]
+    public async Task What_is_taken_over_is_handled_in_one_slice_though_it_is_fetched_one_partition_after_another()
+    {
+        var log = await site.Open(Partitions);
+        await log.Append(input, [.. Enumerable.Range(0, Partitions).Select(partition => Site.Record(KeyOf(partition), new('x', 500_000)))], Site.Cancelled);
+        for (var n = 0; n < 5; n++)
+        {
+            var sizes = new ConcurrentQueue<int>();
+            site.Consume(log, new LogGroup($"group-{n}-{input}", [input], PositionKeeping.AfterSlice), new NotingConsumer
+            {
+                Before = slice =>
+                {
+                    sizes.Enqueue(slice.Records.Count);
+                    return Task.CompletedTask;
+                },
+            });
+            await Site.Until(() => sizes.Sum() == Partitions, "all is handled");
+            Assert.Equal([Partitions], sizes);
         }
     }
 

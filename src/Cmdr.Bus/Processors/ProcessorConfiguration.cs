@@ -58,10 +58,10 @@ internal sealed class ProcessorConfiguration : ReceiveEndpointConfiguration, IPr
     public ReceiveEndpoint Build(ILog log)
     {
         var context = CreateContext();
+        context.Follow(services);
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var logger = services.GetRequiredService<ILogger<LogTransport>>();
         var report = new EndpointReport(settings.LogGroup, context, time, logger);
-        context.LogOpened = services.GetService<LogOpening>()?.Opened ?? Task.CompletedTask;
         var progress = services.GetRequiredService<ProcessorProgress>();
         progress.Add(settings.Group);
         var parts = new ProcessorParts(log, context, settings, Readers(), report, new(settings.Group), progress, time, logger);

@@ -4,7 +4,7 @@ namespace Cmdr;
 
 /// <summary>
 /// Who waits when a host is told to stop hears what comes within a moment; then waits end as if their time had run out. A web server stops only once its
-/// requests are answered, and until then the host would keep partitions that others could take over.
+/// requests are answered.
 /// </summary>
 public sealed class LastCall : IDisposable
 {
