@@ -149,6 +149,7 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
             client = null;
         }
 
-        _ = Task.Run(asked.Dispose);
+        // The library answers nothing any more of a client that is disposed of: others may still wait for what they asked it.
+        _ = Task.Delay(Patience + Grace).ContinueWith(_ => asked.Dispose(), TaskScheduler.Default);
     }
 }

@@ -81,9 +81,9 @@ internal sealed partial class GroupMember : IDisposable
         else if (work.IsFailing) holdings.PauseAll();
         fetching.Poll(TimeSpan.Zero);
         fetching.Gather();
-        // What was taken over goes with all else: a second slice would be answered a commit later.
-        var isReady = !holdings.AwaitsAny || !fetching.HasRoom();
-        if (isReady && slices.Next() is { } delivery) work.Handle(delivery);
+        // What was taken over goes with all else: in a second slice it would be answered a commit later.
+        if (holdings.AwaitsAny && fetching.HasRoom()) fetching.Poll(Idle);
+        else if (slices.Next() is { } delivery) work.Handle(delivery);
         else fetching.Poll(slices.UntilDue(Idle));
         // Nothing more is fetched meanwhile: what failed is kept, and the log may be long.
         stop.WaitHandle.WaitOne(work.Pause());

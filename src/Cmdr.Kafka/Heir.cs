@@ -17,20 +17,18 @@ internal sealed partial class Heir(LogParts parts, LogGroup group)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Fences an author, and ends what that did not.</summary>
     /// <param name="author">A transactional id.</param>
     /// <param name="forgotten">What fencing it did not end; empty before that was tried.</param>
     /// <param name="stop">Ends it before it began.</param>
-    internal async Task End(string author, IReadOnlyCollection<OpenTransaction> forgotten, CancellationToken stop)
-    {
-        await Task.Factory.StartNew(
-            () =>
-            {
-                using var producer = parts.Clients.Producer(parts.Clients.Settings.Transactions(author));
-                producer.InitTransactions(Patience);
-                LogFenced(parts.Logger, author, group.Name);
-                if (forgotten.Count > 0) EndAnew(producer, author, forgotten);
-            }, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-    }
+    internal Task End(string author, IReadOnlyCollection<OpenTransaction> forgotten, CancellationToken stop) => Task.Factory.StartNew(
+        () =>
+        {
+            using var producer = parts.Clients.Producer(parts.Clients.Settings.Transactions(author));
+            producer.InitTransactions(Patience);
+            LogFenced(parts.Logger, author, group.Name);
+            if (forgotten.Count > 0) EndAnew(producer, author, forgotten);
+        }, stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Transactions on the same partitions, whose ends end what was forgotten too. Those that are aborted go first, and the group's positions with them.</summary>
     private void EndAnew(IProducer<byte[], byte[]> producer, string author, IReadOnlyCollection<OpenTransaction> forgotten)

@@ -5,7 +5,7 @@ namespace Cmdr.Kafka;
 /// <summary>A partition in the hands of this member: a new object for each assignment. Only the member's thread touches it, but for requests.</summary>
 internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
 {
-    /// <summary>How long what is to be fetched first is waited for: a broker that is there answers within a tenth of it.</summary>
+    /// <summary>How long what is to be fetched first is waited for: a broker that is there answers once what it is at is over, for which it may wait a tenth of a second.</summary>
     private static readonly TimeSpan Hearing = TimeSpan.FromMilliseconds(500);
 
     private readonly SliceRequests requests = new();
@@ -43,7 +43,7 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
 
     internal bool Delivers => Started && !Held;
 
-    /// <summary>True from its start until the brokers have given a record of it, or said that there is none.</summary>
+    /// <summary>True while there must be something to fetch, and the brokers have neither given a record of it nor said that there is none.</summary>
     internal bool IsAwaited => Delivers && !isHeardOf && Stopwatch.GetElapsedTime(startedAt) < Hearing;
 
     /// <summary>How long nothing was committed of it.</summary>
@@ -51,7 +51,9 @@ internal sealed class OwnedPartition(TopicPartition partition) : IOwnedPartition
 
     public void RequestSlice(DateTimeOffset due) => requests.Add(due);
 
-    internal void Start(long next) => (Next, Started, startedAt) = (next, true, Stopwatch.GetTimestamp());
+    /// <param name="next">Where it begins.</param>
+    /// <param name="isAtEnd">There was nothing to fetch from there on.</param>
+    internal void Start(long next, bool isAtEnd) => (Next, Started, startedAt, isHeardOf) = (next, true, Stopwatch.GetTimestamp(), isAtEnd);
 
     internal void Fetch(FetchedRecord record)
     {

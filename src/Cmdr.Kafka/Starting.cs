@@ -46,9 +46,9 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
             ends = Blocking.Wait(Prepare());
             if (group.Keeping != PositionKeeping.ByConsumer && !TryRead(consumer, starting)) return false;
             starts = Blocking.Wait(Assign(starting));
+            foreach (var partition in starting) partition.IsTold = true;
             // A position that is kept elsewhere may have moved on since the ends were told.
             if (starts.Any(start => !IsWithin(start.Key, start.Value, ends))) ends = Blocking.Wait(Ends());
-            foreach (var partition in starting) partition.IsTold = true;
         }
         catch (Exception exception) when (exception is not CursorException)
         {
@@ -59,7 +59,12 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         }
 
         foreach (var (partition, start) in starts) Check(partition, start, ends);
-        foreach (var partition in starting) partition.Start(starts.TryGetValue(partition.Partition, out var start) ? start : partition.GroupPosition ?? 0);
+        foreach (var partition in starting)
+        {
+            var next = starts.TryGetValue(partition.Partition, out var start) ? start : partition.GroupPosition ?? 0;
+            partition.Start(next, isAtEnd: next >= EndOf(partition.Partition, ends));
+        }
+
         return true;
     }
 
@@ -69,8 +74,10 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         var identity = parts.Topics.Identity(stop);
         var ending = group.Keeping == PositionKeeping.WithOutputs ? dead.End(stop).AsTask() : Task.CompletedTask;
         var ends = Ends().AsTask();
-        await Task.WhenAll(identity, ending, ends).ConfigureAwait(false);
+        // Of topics that were created anew the other questions may fail, and say less.
+        await Task.WhenAll(identity, ending, ends).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (await identity.ConfigureAwait(false) != log.Identity) throw new CursorException(CursorException.OtherLog, "The log's topics were created anew under this host; restart it.");
+        await ending.ConfigureAwait(false);
         return await ends.ConfigureAwait(false);
     }
 
@@ -122,7 +129,9 @@ internal sealed partial class Starting(LogParts parts, LogDescription log, LogGr
         if (!IsWithin(partition, start, ends)) throw new CursorException(CursorException.BeyondEnd, $"Offset {start} is past the end of {partition}: the log lost its tail.");
     }
 
-    private static bool IsWithin(TopicPartition partition, long start, Dictionary<string, Cursor> ends) => start <= ends[partition.Topic].Next[partition.Partition];
+    private static bool IsWithin(TopicPartition partition, long start, Dictionary<string, Cursor> ends) => start <= EndOf(partition, ends);
+
+    private static long EndOf(TopicPartition partition, Dictionary<string, Cursor> ends) => ends[partition.Topic].Next[partition.Partition];
 
     /// <summary>Refuses to be one of a group whose other members consume something else, or keep its position in another way.</summary>
     private async ValueTask Compare()

@@ -96,7 +96,8 @@ public sealed class ForgottenTests(LoneBroker broker) : IClassFixture<LoneBroker
         try
         {
             // A broker answers that it has a new setting, and takes it up a little later.
-            while (!await ForgottenTransaction.TryLeave(await broker.Server.Started(), author, Output, "forgotten", position, Site.Cancelled)) await Task.Delay(50, Site.Cancelled);
+            var server = await broker.Server.Started();
+            await Site.Until(() => ForgottenTransaction.TryLeave(server, author, Output, "forgotten", position, Site.Cancelled), "the broker takes it");
         }
         finally
         {

@@ -45,6 +45,20 @@ public sealed class OpeningTests(LoneBroker broker) : IClassFixture<LoneBroker>,
         Assert.Equal([0, 0, 0, 0], ends);
     }
 
+    /// <summary>Other questions fail then, such as that for the ends of partitions that are not there any more.</summary>
+    [Fact]
+    public async Task A_group_that_is_joined_after_the_topics_were_created_anew_says_so()
+    {
+        var log = await site.Open(partitions: 4);
+        await log.Describe(Site.Cancelled);
+        await site.Clear();
+        await (await site.Open(partitions: 1)).Describe(Site.Cancelled);
+
+        var refused = await Assert.ThrowsAsync<CursorException>(() => log.Consume(new("late", [Topics.Commands], PositionKeeping.AfterSlice), new NotingConsumer(), Site.Cancelled));
+
+        Assert.Equal(CursorException.OtherLog, refused.Code);
+    }
+
     [Theory]
     [InlineData("cleanup.policy", "compact")]
     [InlineData("retention.ms", "604800000")]

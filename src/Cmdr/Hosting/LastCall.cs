@@ -3,8 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace Cmdr;
 
 /// <summary>
-/// Who waits when a host is told to stop hears what comes within a moment; then waits end as if their time had run out. A web server stops only once its
-/// requests are answered.
+/// Who waits when a host is told to stop hears what comes within a moment, of what is at hand here or of other hosts; then waits end as if their time had run out.
+/// A web server stops only once its requests are answered.
 /// </summary>
 public sealed class LastCall : IDisposable
 {
