@@ -14,7 +14,8 @@ public interface ILogRiderConfigurator : IRiderFactoryConfigurator
 
     /// <summary>Adds a processor: an endpoint that consumes <c>events</c>, one event at a time.</summary>
     /// <param name="group">The group; one endpoint a host for each.</param>
-    /// <param name="configure">Configures it; exactly one consumer of events is needed.</param>
+    /// <param name="configure">Configures it; exactly one consumer of events is needed. Called for each member, which has partitions of its own.</param>
+    /// <param name="members">As how many members of the group this host consumes, 1 or more.</param>
     /// <exception cref="ConfigurationException">The group has an endpoint already.</exception>
-    void ProcessorEndpoint(string group, Action<IProcessorConfigurator> configure);
+    void ProcessorEndpoint(string group, Action<IProcessorConfigurator> configure, int members = 1);
 }

@@ -29,17 +29,15 @@ internal sealed class LogRiderPlan(IRiderRegistrationContext context) : ILogRide
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(configure);
-        ArgumentOutOfRangeException.ThrowIfLessThan(members, 1);
         if (group.Topics.Count == 0) faults.Add((group.Name, "names no topics"));
-        Add(group.Name, bus => Endpoint(bus, group.Name, group, configure));
-        foreach (var name in Enumerable.Range(2, members - 1).Select(number => $"{group.Name}~{number}")) Add(name, bus => Endpoint(bus, name, group, configure));
+        Add(group.Name, members, (bus, name) => Endpoint(bus, name, group, configure));
     }
 
-    public void ProcessorEndpoint(string group, Action<IProcessorConfigurator> configure)
+    public void ProcessorEndpoint(string group, Action<IProcessorConfigurator> configure, int members = 1)
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(configure);
-        Add(group, bus => Processor(bus, group, configure));
+        Add(group, members, (bus, name) => Processor(bus, name, group, configure));
     }
 
     public ConnectHandle ConnectReceiveEndpointObserver(IReceiveEndpointObserver observer) => observers.Connect(observer);
@@ -57,14 +55,20 @@ internal sealed class LogRiderPlan(IRiderRegistrationContext context) : ILogRide
         busInstance.Connect<LogRider>(new LogRider(running));
     }
 
-    private void Add(string group, Func<IBusInstance, ReceiveEndpoint> endpoint)
+    /// <summary>An endpoint for each member: the first is called as the group, the others <c>group~2</c> and so on.</summary>
+    private void Add(string group, int members, Func<IBusInstance, string, ReceiveEndpoint> endpoint)
     {
-        if (!endpoints.TryAdd(group, endpoint)) throw new ConfigurationException($"The group '{group}' has a log endpoint already; give this one a group of its own.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(members, 1);
+        for (var number = 1; number <= members; number++)
+        {
+            var name = number == 1 ? group : $"{group}~{number}";
+            if (!endpoints.TryAdd(name, bus => endpoint(bus, name))) throw new ConfigurationException($"The group '{group}' has a log endpoint already; give this one a group of its own.");
+        }
     }
 
-    private ReceiveEndpoint Processor(IBusInstance bus, string group, Action<IProcessorConfigurator> configure)
+    private ReceiveEndpoint Processor(IBusInstance bus, string name, string group, Action<IProcessorConfigurator> configure)
     {
-        var settings = bus.HostConfiguration.CreateReceiveEndpointConfiguration(LogEndpointsCheck.EndpointName(group));
+        var settings = bus.HostConfiguration.CreateReceiveEndpointConfiguration(LogEndpointsCheck.EndpointName(name));
         var endpoint = new ProcessorConfiguration(bus, settings, group, context);
         endpoint.ConnectReceiveEndpointObserver(observers);
         configure(endpoint);

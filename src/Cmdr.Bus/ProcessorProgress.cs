@@ -1,13 +1,11 @@
-using System.Collections.Concurrent;
-
 namespace Cmdr;
 
 /// <summary>How far the processors of this host have come; for tests, and whoever must wait for one.</summary>
 public sealed class ProcessorProgress
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<(string Group, int Partition), long> positions = [];
-    private readonly ConcurrentDictionary<string, int> parked = new();
+    private readonly Dictionary<(string Group, int Partition), (object Member, long Next)> positions = [];
+    private readonly Dictionary<string, Dictionary<object, int>> parked = [];
     private TaskCompletionSource moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
@@ -23,7 +21,7 @@ public sealed class ProcessorProgress
     public async Task<bool> Reach(string group, Cursor end, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(end);
-        if (!parked.ContainsKey(group)) throw new ArgumentException($"No processor of this host has the group '{group}'; there are {string.Join(", ", parked.Keys.DefaultIfEmpty("none"))}.", nameof(group));
+        if (ParkedEvents is var groups && !groups.ContainsKey(group)) throw new ArgumentException($"No processor of this host has the group '{group}'; there are {string.Join(", ", groups.Keys.DefaultIfEmpty("none"))}.", nameof(group));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         while (true)
@@ -31,7 +29,7 @@ public sealed class ProcessorProgress
             Task next;
             lock (gate)
             {
-                if (end.Next.Select((offset, partition) => offset == 0 || positions.GetValueOrDefault((group, partition), -1) >= offset).All(reached => reached)) return true;
+                if (end.Next.Select((offset, partition) => offset == 0 || (positions.TryGetValue((group, partition), out var reached) && reached.Next >= offset)).All(isReached => isReached)) return true;
                 next = moved.Task;
             }
 
@@ -42,21 +40,47 @@ public sealed class ProcessorProgress
     }
 
     /// <summary>How many events each group has parked in the partitions that this host owns.</summary>
-    internal IReadOnlyDictionary<string, int> ParkedEvents => parked;
-
-    internal void Add(string group) => parked.TryAdd(group, 0);
-
-    internal void Parked(string group, int events) => parked[group] = events;
-
-    internal void Assigned(string group, IReadOnlyList<IOwnedPartition> partitions) =>
-        Change(() => partitions.ToList().ForEach(partition => positions[(group, partition.Partition.Partition)] = partition.GroupPosition ?? 0));
-
-    internal void Moved(string group, IReadOnlyDictionary<TopicPartition, long> to) => Change(() =>
+    internal IReadOnlyDictionary<string, int> ParkedEvents
     {
-        foreach (var (partition, position) in to) positions[(group, partition.Partition)] = position;
+        get
+        {
+            lock (gate) return parked.ToDictionary(group => group.Key, group => group.Value.Values.Sum());
+        }
+    }
+
+    internal void Add(string group)
+    {
+        lock (gate) parked.TryAdd(group, []);
+    }
+
+    /// <returns>How many all members of this host have parked.</returns>
+    internal int Parked(string group, object member, int events)
+    {
+        lock (gate)
+        {
+            var members = parked[group];
+            if (events == 0) members.Remove(member);
+            else members[member] = events;
+            return members.Values.Sum();
+        }
+    }
+
+    internal void Assigned(string group, object member, IReadOnlyList<IOwnedPartition> partitions) =>
+        Change(() => partitions.ToList().ForEach(partition => positions[(group, partition.Partition.Partition)] = (member, partition.GroupPosition ?? 0)));
+
+    internal void Moved(string group, object member, IReadOnlyDictionary<TopicPartition, long> to) => Change(() =>
+    {
+        foreach (var (partition, position) in to) positions[(group, partition.Partition)] = (member, position);
     });
 
-    internal void Gone(string group, IReadOnlyList<TopicPartition> partitions) => Change(() => partitions.ToList().ForEach(partition => positions.Remove((group, partition.Partition))));
+    /// <summary>A member that was away does not forget what another of its host took over.</summary>
+    internal void Gone(string group, object member, IReadOnlyList<TopicPartition> partitions) => Change(() =>
+    {
+        foreach (var key in partitions.Select(partition => (group, partition.Partition)))
+        {
+            if (positions.TryGetValue(key, out var owned) && owned.Member == member) positions.Remove(key);
+        }
+    });
 
     private void Change(Action change)
     {

@@ -81,7 +81,7 @@ internal sealed class Till
     public IEnumerable<object> Of(string subject) => Handled.Where(one => one.Subject == subject).Select(one => one.Event);
 
     /// <summary>A host whose processor handles for this till, without pauses between tries unless told.</summary>
-    public Task<LogHost> Open(ILog log, Action<IProcessorConfigurator>? configure = null, ConcurrentQueue<string>? lines = null) => LogHost.Start(log, cmdr =>
+    public Task<LogHost> Open(ILog log, Action<IProcessorConfigurator>? configure = null, ConcurrentQueue<string>? lines = null, int members = 1) => LogHost.Start(log, cmdr =>
     {
         cmdr.Services.AddSingleton(this);
         cmdr.Processor<TillConsumer>(
@@ -90,7 +90,8 @@ internal sealed class Till
                 processor.Backoff = [];
                 configure?.Invoke(processor);
             },
-            Events.Group);
+            Events.Group,
+            members);
     }, lines);
 }
 

@@ -21,16 +21,17 @@ internal sealed class Lanes(int limit, EventDispatch dispatch, ILogContext? logC
     /// <summary>Completes when it is stopped and nothing runs any more.</summary>
     public Task Stopped => stopped.Task;
 
-    public void Run(SubjectChain chain)
+    public void Run(IReadOnlyCollection<SubjectChain> chains)
     {
+        int added;
         lock (gate)
         {
-            ready.Enqueue(chain);
-            if (running == limit) return;
-            running++;
+            foreach (var chain in chains) ready.Enqueue(chain);
+            added = Math.Min(chains.Count, limit - running);
+            running += added;
         }
 
-        _ = Task.Run(Work);
+        for (; added > 0; added--) _ = Task.Run(Work);
     }
 
     /// <summary>Begins no more events; those that are being handled go on.</summary>

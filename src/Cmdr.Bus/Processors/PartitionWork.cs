@@ -47,13 +47,7 @@ internal sealed class PartitionWork(IOwnedPartition owned) : IDisposable
     public void Reach(long offset) => next = Math.Max(next, offset);
 
     /// <summary>What has events and is not run is run.</summary>
-    public void Start(Lanes lanes)
-    {
-        foreach (var chain in chains.Values)
-        {
-            if (chain.TryStart()) lanes.Run(chain);
-        }
-    }
+    public void Start(Lanes lanes) => lanes.Run([.. chains.Values.Where(chain => chain.TryStart())]);
 
     /// <summary>A slice up to an offset is committed: its events are done with.</summary>
     public void Commit(long offset)

@@ -64,7 +64,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
             }
         }
 
-        parts.Progress.Assigned(parts.Settings.Group, partitions);
+        parts.Progress.Assigned(parts.Settings.Group, this, partitions);
         Tell();
         await parts.Report.Assigned().ConfigureAwait(false);
         foreach (var partition in partitions.Where(partition => parked.Of(partition.Partition.Partition).Values.Any(subject => subject.IsReady))) partition.RequestSlice(parts.Time.GetUtcNow());
@@ -104,7 +104,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         foreach (var (partition, position) in slice.Positions) owned[partition.Partition].Commit(position);
         outcome?.Tell(parts);
         outcome = null;
-        parts.Progress.Moved(parts.Settings.Group, slice.Positions);
+        parts.Progress.Moved(parts.Settings.Group, this, slice.Positions);
     }
 
     public async ValueTask Aborted(Slice slice, CancellationToken cancellationToken)
@@ -192,15 +192,11 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         }
 
         parked.Forget(partitions.Select(partition => partition.Partition));
-        parts.Progress.Gone(parts.Settings.Group, partitions);
+        parts.Progress.Gone(parts.Settings.Group, this, partitions);
         Tell();
     }
 
-    private void Tell()
-    {
-        parts.Meters.Waiting(parked.Count);
-        parts.Progress.Parked(parts.Settings.Group, parked.Count);
-    }
+    private void Tell() => parts.Meters.Waiting(parts.Progress.Parked(parts.Settings.Group, this, parked.Count));
 
     [LoggerMessage(LogLevel.Warning, "{Events} events of a slice of {Group} are still being handled after {Times} times {Seconds} s. They go on; the group's position waits for them.")]
     private static partial void LogUnfinished(ILogger logger, string group, int events, int times, double seconds);

@@ -45,17 +45,12 @@ internal sealed class SubjectChain(PartitionWork partition)
     public async ValueTask<bool> RunOne(EventDispatch dispatch, bool isStopping)
     {
         if (Next(isStopping) is not { } item) return false;
-        if (isBlocked || item.StaysBehind)
-        {
-            End(item, Outcome.Behind, null);
-            return HasMore();
-        }
-
+        if (isBlocked || item.StaysBehind) return End(item, Outcome.Behind, null);
         try
         {
             var error = await dispatch.Handle(item, partition.Gone).ConfigureAwait(false);
             if (error is not null) isBlocked = true;
-            End(item, error is null ? Outcome.Handled : Outcome.Failed, error);
+            return End(item, error is null ? Outcome.Handled : Outcome.Failed, error);
         }
         catch (OutageException exception)
         {
@@ -88,20 +83,25 @@ internal sealed class SubjectChain(PartitionWork partition)
 
     private bool HasMore()
     {
-        lock (gate)
-        {
-            if (items.Count > 0) return true;
-            isRunning = false;
-        }
-
-        partition.Leave();
-        return false;
+        bool hasMore;
+        lock (gate) hasMore = isRunning = items.Count > 0;
+        if (!hasMore) partition.Leave();
+        return hasMore;
     }
 
-    private void End(WorkItem item, Outcome outcome, Exception? error)
+    /// <returns>True when there are more events.</returns>
+    private bool End(WorkItem item, Outcome outcome, Exception? error)
     {
-        lock (gate) items.Dequeue();
+        bool hasMore;
+        lock (gate)
+        {
+            items.Dequeue();
+            hasMore = isRunning = items.Count > 0;
+        }
+
         item.Finish(outcome, error);
+        if (!hasMore) partition.Leave();
+        return hasMore;
     }
 
     private void Interrupt(Exception exception)

@@ -7,9 +7,10 @@ namespace Cmdr.Bus;
 /// <param name="staysBehind">Whether it waits for what is parked before it, whatever becomes of that in this slice.</param>
 internal sealed class WorkItem(Position position, LoggedRecord? logged, EventReader reader, bool staysBehind)
 {
-    private readonly Lock gate = new();
+    /// <summary>Stands where the slice that waits would stand, once nobody need wait any more.</summary>
+    private static readonly SliceWait Finished = new();
+
     private SliceWait? wait;
-    private bool isFinished;
 
     public Position Position => position;
 
@@ -27,33 +28,27 @@ internal sealed class WorkItem(Position position, LoggedRecord? logged, EventRea
     /// <summary>Why it failed; null unless it did.</summary>
     public Exception? Error { get; private set; }
 
-    /// <summary>A slice waits for it.</summary>
+    /// <summary>A slice waits for it, in place of the one that did.</summary>
     public void Join(SliceWait slice)
     {
-        lock (gate)
-        {
-            if (isFinished) return;
-            slice.Add();
-            wait = slice;
-        }
+        var before = Volatile.Read(ref wait);
+        if (before == Finished) return;
+        slice.Add();
+        if (Interlocked.CompareExchange(ref wait, slice, before) != before) slice.Done(); // it has finished meanwhile
     }
 
     public void Finish(Outcome outcome, Exception? error = null)
     {
-        SliceWait? told;
-        lock (gate)
-        {
-            (Outcome, Error, isFinished) = (outcome, error, true);
-            (told, wait) = (wait, null);
-        }
-
-        told?.Done(outcome == Outcome.Interrupted ? error : null);
+        (Outcome, Error) = (outcome, error);
+        var told = Interlocked.Exchange(ref wait, Finished);
+        if (told != Finished) told?.Done(outcome == Outcome.Interrupted ? error : null);
     }
 
     /// <summary>An outage interrupted it: it is to be handled again.</summary>
     public void Renew()
     {
-        lock (gate) (Outcome, Error, isFinished) = (Outcome.None, null, false);
+        (Outcome, Error) = (Outcome.None, null);
+        Volatile.Write(ref wait, null);
     }
 }
 

@@ -83,11 +83,8 @@ internal sealed class SliceCommit(LogParts parts, KeptConnection connection, Log
     }
 
     /// <summary>The positions after the slice; null where an empty slice moves none.</summary>
-    private static long?[] Moves(Slice slice, IReadOnlyList<OwnedPartition> fence)
-    {
-        var moved = slice.Records.Select(record => record.Position.TopicPartition).Concat(slice.Held.Keys).ToHashSet();
-        return [.. fence.Select(owned => moved.Contains(owned.Partition) ? slice.Positions[owned.Partition] : (long?)null)];
-    }
+    private static long?[] Moves(Slice slice, IReadOnlyList<OwnedPartition> fence) => [.. fence.Select(owned =>
+        slice.Positions[owned.Partition] is var next && (next != owned.Next || slice.Held.ContainsKey(owned.Partition)) ? next : (long?)null)];
 
     /// <summary>What became of a commit that was not answered, under an epoch that it can no longer meet.</summary>
     private async Task<Outcome> Resolve(NpgsqlConnection open, IReadOnlyList<OwnedPartition> fence, Guid member)
