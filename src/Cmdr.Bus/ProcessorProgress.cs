@@ -53,34 +53,45 @@ public sealed class ProcessorProgress
         lock (gate) parked.TryAdd(group, []);
     }
 
-    /// <returns>How many all members of this host have parked.</returns>
-    internal int Parked(string group, object member, int events)
+    /// <summary>What a member has parked has changed.</summary>
+    /// <param name="group">The member's.</param>
+    /// <param name="member">Who it is.</param>
+    /// <param name="count">Says how many events it has parked.</param>
+    /// <param name="tell">Told how many all members of this host have, one after another, so that what was told last is true.</param>
+    internal void Parked(string group, object member, Func<int> count, Action<int> tell)
     {
         lock (gate)
         {
-            var members = parked[group];
-            if (events == 0) members.Remove(member);
-            else members[member] = events;
-            return members.Values.Sum();
+            parked[group][member] = count();
+            tell(parked[group].Values.Sum());
         }
+    }
+
+    /// <summary>A member takes part no more.</summary>
+    internal void Left(string group, object member)
+    {
+        lock (gate) parked[group].Remove(member);
     }
 
     internal void Assigned(string group, object member, IReadOnlyList<IOwnedPartition> partitions) =>
         Change(() => partitions.ToList().ForEach(partition => positions[(group, partition.Partition.Partition)] = (member, partition.GroupPosition ?? 0)));
 
+    /// <summary>A member that was away does not move what another of its host took over.</summary>
     internal void Moved(string group, object member, IReadOnlyDictionary<TopicPartition, long> to) => Change(() =>
     {
-        foreach (var (partition, position) in to) positions[(group, partition.Partition)] = (member, position);
-    });
-
-    /// <summary>A member that was away does not forget what another of its host took over.</summary>
-    internal void Gone(string group, object member, IReadOnlyList<TopicPartition> partitions) => Change(() =>
-    {
-        foreach (var key in partitions.Select(partition => (group, partition.Partition)))
+        foreach (var (partition, position) in to)
         {
-            if (positions.TryGetValue(key, out var owned) && owned.Member == member) positions.Remove(key);
+            if (IsOf(member, (group, partition.Partition))) positions[(group, partition.Partition)] = (member, position);
         }
     });
+
+    /// <summary>Nor does it forget that.</summary>
+    internal void Gone(string group, object member, IReadOnlyList<TopicPartition> partitions) => Change(() =>
+    {
+        foreach (var key in partitions.Select(partition => (group, partition.Partition)).Where(key => IsOf(member, key))) positions.Remove(key);
+    });
+
+    private bool IsOf(object member, (string Group, int Partition) key) => positions.TryGetValue(key, out var owned) && owned.Member == member;
 
     private void Change(Action change)
     {

@@ -26,7 +26,8 @@ internal sealed class CompletedCell : ICell
         var intake = host.Services.GetRequiredService<IIntake>();
         await intake.Submit([.. Enumerable.Range(0, Accounts).Select(n => Submission.Of(new Ledger.OpenAccount($"a{n}", "Ann", "EUR")))], Completed, cancellationToken);
 
-        await Bench.Rate(Callers, Full, caller => Deposit(intake, caller, cancellationToken));
+        var next = 0;
+        await Bench.Rate(Callers, Full, _ => Deposit(intake, Interlocked.Increment(ref next), cancellationToken));
         await Paced(intake, WarmUp, cancellationToken);
         var cpu = Environment.CpuUsage.TotalTime;
         var latencies = await Paced(intake, Time, cancellationToken);

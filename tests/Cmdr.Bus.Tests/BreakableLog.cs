@@ -5,15 +5,22 @@ namespace Cmdr.Bus.Tests;
 /// <summary>A log whose group cannot be joined, and is left, while it is broken.</summary>
 internal sealed class BreakableLog(ILog log) : ILog
 {
-    private Action leave = () => { };
+    private readonly List<CancellationTokenSource> inGroup = [];
+    private int joins;
 
     /// <summary>What <see cref="Consume"/> throws; null while the log works.</summary>
     public Exception? Fault { get; private set; }
 
-    public int Joins { get; private set; }
+    public int Joins => Volatile.Read(ref joins);
 
     /// <summary>How many are in a group now.</summary>
-    public int Members { get; private set; }
+    public int Members
+    {
+        get
+        {
+            lock (inGroup) return inGroup.Count;
+        }
+    }
 
     /// <summary>How many slices it will not commit, though they were handled.</summary>
     public int Refusals { get; set; }
@@ -27,7 +34,7 @@ internal sealed class BreakableLog(ILog log) : ILog
     public void Break(Exception fault)
     {
         Fault = fault;
-        leave();
+        lock (inGroup) inGroup.ForEach(member => member.Cancel());
     }
 
     public void Mend() => Fault = null;
@@ -55,13 +62,12 @@ internal sealed class BreakableLog(ILog log) : ILog
 
     public async Task Consume(LogGroup group, ILogConsumer consumer, CancellationToken cancellationToken)
     {
-        Joins++;
+        Interlocked.Increment(ref joins);
         if (Fault is { } fault) throw fault;
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        leave = left.Cancel;
-        Members++;
+        lock (inGroup) inGroup.Add(left);
         await log.Consume(group, new Counting(this, consumer), left.Token);
-        Members--;
+        lock (inGroup) inGroup.Remove(left);
         cancellationToken.ThrowIfCancellationRequested();
         throw Fault ?? new InvalidOperationException("The log let go.");
     }

@@ -99,7 +99,8 @@ public sealed class EndpointTests
         }), lines);
         await log.HasOutputs(1);
         await host.HealthBecomes(HealthStatus.Healthy);
-        Assert.Equal(errors, lines.Count(line => line.StartsWith("Error:", StringComparison.Ordinal)));
+        // What was asked about health in between, the host's health service tells by itself.
+        Assert.Equal(errors, lines.Count(line => line.StartsWith("Error:", StringComparison.Ordinal) && !line.StartsWith("Error: Health check", StringComparison.Ordinal)));
         Assert.Equal(errors, lines.Count(line => line.StartsWith("Error: A slice of copying failed 2 times in a row.", StringComparison.Ordinal)));
         Assert.Equal(refusals, refusing.Aborted);
     }

@@ -12,18 +12,44 @@ public sealed class ProcessorMembersTests
     private readonly Till till = new();
 
     [Fact]
-    public async Task Several_members_of_a_host_share_its_partitions_and_each_event_is_handled_once_in_order()
+    public async Task Several_members_of_a_host_handle_each_event_once_in_order()
     {
         var counted = new BreakableLog(log);
         await using var host = await till.Open(counted, members: 3);
         await LogHost.Until(() => counted.Members == 3);
         Assert.Equal(["handling-till", "handling-till~2", "handling-till~3"], Endpoints(host).Order());
 
-        for (var n = 0; n < 400; n++) await log.Happen($"till/{n % 40}", new Paid(n));
+        for (var n = 0; n < 40; n++) await log.Happen($"till/{n}", [.. Enumerable.Range(0, 50).Select(i => new Paid(i))]);
         await host.Processed(log);
 
-        Assert.Equal(400, till.Handled.Count);
-        for (var n = 0; n < 40; n++) Assert.Equal(Enumerable.Range(0, 10).Select(i => new Paid((i * 40) + n)), till.Of($"till/{n}"));
+        Assert.Equal(2000, till.Handled.Count);
+        for (var n = 0; n < 40; n++) Assert.Equal(Enumerable.Range(0, 50).Select(i => new Paid(i)), till.Of($"till/{n}"));
+    }
+
+    [Fact]
+    public async Task Several_members_of_a_host_share_its_partitions_and_handle_at_the_same_time()
+    {
+        var (running, both) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        till.Handle = async (_, stop) =>
+        {
+            try
+            {
+                if (Interlocked.Increment(ref running) == 2) both.TrySetResult();
+                await both.Task.WaitAsync(stop);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref running);
+            }
+        };
+        var counted = new BreakableLog(log);
+        await using var host = await till.Open(counted, processor => processor.ConcurrentSubjects = 1, members: 2);
+        await LogHost.Until(() => counted.Members == 2);
+
+        for (var n = 0; n < 20; n++) await log.Happen($"till/{n}", new Paid(n));
+
+        await both.Task.WaitAsync(LogHost.Deadline, Events.Stop);
+        await host.Processed(log);
     }
 
     [Fact]
@@ -42,16 +68,18 @@ public sealed class ProcessorMembersTests
     }
 
     [Fact]
-    public async Task A_member_that_was_away_does_not_forget_what_another_of_its_host_took_over()
+    public async Task A_member_that_was_away_neither_moves_nor_forgets_what_another_of_its_host_took_over()
     {
-        var (progress, away, heir) = (new ProcessorProgress(), new object(), new object());
+        var (progress, away, heir, partition) = (new ProcessorProgress(), new object(), new object(), new TopicPartition(Topics.Events, 0));
         progress.Add(Events.Group);
-        progress.Moved(Events.Group, away, new Dictionary<TopicPartition, long> { [new(Topics.Events, 0)] = 5 });
-        progress.Moved(Events.Group, heir, new Dictionary<TopicPartition, long> { [new(Topics.Events, 0)] = 7 });
+        progress.Assigned(Events.Group, away, [new Owned(partition)]);
+        progress.Assigned(Events.Group, heir, [new Owned(partition)]);
+        progress.Moved(Events.Group, heir, new Dictionary<TopicPartition, long> { [partition] = 7 });
 
-        progress.Gone(Events.Group, away, [new(Topics.Events, 0)]);
+        progress.Moved(Events.Group, away, new Dictionary<TopicPartition, long> { [partition] = 5 }); // it had committed that, and hears so only now
+        progress.Gone(Events.Group, away, [partition]);
         Assert.True(await IsAt(7));
-        progress.Gone(Events.Group, heir, [new(Topics.Events, 0)]);
+        progress.Gone(Events.Group, heir, [partition]);
         Assert.False(await IsAt(7));
 
         Task<bool> IsAt(long offset) => progress.Reach(Events.Group, new("log", Topics.Events, [offset]), TimeSpan.Zero, Events.Stop);
@@ -62,4 +90,11 @@ public sealed class ProcessorMembersTests
 
     private static IEnumerable<string> Endpoints(LogHost host) => host.Services.GetRequiredService<IBusControl>().CheckHealth().Endpoints.Values
         .Select(endpoint => endpoint.InputAddress.Segments[^1]).Where(name => name.StartsWith(Events.Group, StringComparison.Ordinal));
+
+    private sealed record Owned(TopicPartition Partition) : IOwnedPartition
+    {
+        public long? GroupPosition => null;
+
+        public void RequestSlice(DateTimeOffset due) => throw new NotSupportedException();
+    }
 }

@@ -8,7 +8,7 @@ namespace Cmdr.Bus;
 internal sealed class WorkItem(Position position, LoggedRecord? logged, EventReader reader, bool staysBehind)
 {
     /// <summary>Stands where the slice that waits would stand, once nobody need wait any more.</summary>
-    private static readonly SliceWait Finished = new();
+    private static readonly SliceWait Nobody = new();
 
     private SliceWait? wait;
 
@@ -32,7 +32,7 @@ internal sealed class WorkItem(Position position, LoggedRecord? logged, EventRea
     public void Join(SliceWait slice)
     {
         var before = Volatile.Read(ref wait);
-        if (before == Finished) return;
+        if (before == Nobody) return;
         slice.Add();
         if (Interlocked.CompareExchange(ref wait, slice, before) != before) slice.Done(); // it has finished meanwhile
     }
@@ -40,8 +40,8 @@ internal sealed class WorkItem(Position position, LoggedRecord? logged, EventRea
     public void Finish(Outcome outcome, Exception? error = null)
     {
         (Outcome, Error) = (outcome, error);
-        var told = Interlocked.Exchange(ref wait, Finished);
-        if (told != Finished) told?.Done(outcome == Outcome.Interrupted ? error : null);
+        var told = Interlocked.Exchange(ref wait, Nobody);
+        if (told != Nobody) told?.Done(outcome == Outcome.Interrupted ? error : null);
     }
 
     /// <summary>An outage interrupted it: it is to be handled again.</summary>
