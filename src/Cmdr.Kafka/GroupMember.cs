@@ -22,6 +22,7 @@ internal sealed partial class GroupMember : IDisposable
     private readonly Fetching fetching;
     private readonly Starting starting;
     private readonly SliceMaker slices;
+    private readonly TransactionalProducer producer;
     private readonly SliceWork work;
     private bool isLeaving;
 
@@ -39,7 +40,8 @@ internal sealed partial class GroupMember : IDisposable
         fetching = new(parts, group, holdings, consumer);
         slices = new(group, holdings, handler, parts.Time);
         starting = new(parts, log, group, id, handler, stop);
-        work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group, new(parts, id, stop)), stop), fetching, parts.Logger, stop);
+        producer = new(parts, id, stop);
+        work = new(group, holdings, handler, new(parts, log, group, consumer, new(parts, log, group, producer), stop), fetching, parts.Logger, stop);
     }
 
     /// <summary>Takes part until cancelled.</summary>
@@ -62,6 +64,8 @@ internal sealed partial class GroupMember : IDisposable
 
     private void Loop()
     {
+        // Its first transaction need not wait for that while others wait for it.
+        if (group.Keeping == PositionKeeping.WithOutputs) producer.TryOpen();
         consumer.Subscribe(group.Topics);
         try
         {

@@ -108,12 +108,7 @@ public sealed class KafkaLog : ILog, IAsyncDisposable
     {
         // A container disposes of it once for each service that it is registered as.
         if (Interlocked.Exchange(ref disposed, 1) == 1) return;
-        await Task.Run(() =>
-        {
-            producer.Dispose();
-            pool.Dispose();
-            admin.Dispose();
-        }).ConfigureAwait(false);
+        await Task.WhenAll(Task.Run(producer.Dispose), Task.Run(pool.Dispose), Task.Run(admin.Dispose)).ConfigureAwait(false);
         opening.Dispose();
     }
 

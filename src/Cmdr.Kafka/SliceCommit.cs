@@ -30,10 +30,13 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
     /// </summary>
     private CommitOutcome CommitOutputs(Delivery delivery)
     {
-        var metadata = consumer.ConsumerGroupMetadata;
-        if (!GroupGeneration.IsMember(metadata)) return CommitOutcome.Fenced;
+        var known = consumer.ConsumerGroupMetadata;
+        if (!GroupGeneration.IsMember(known)) return CommitOutcome.Fenced;
         if (!HasTopics(delivery.Slice)) return CommitOutcome.NotCommitted;
-        return transaction.Commit(delivery.Slice.Outputs, Positions(delivery, delivery.Fence), Moved(delivery).FirstOrDefault(), metadata);
+        return transaction.Commit(delivery.Slice.Outputs, Positions(delivery, delivery.Fence), Moved(delivery).FirstOrDefault(), Now);
+
+        // Who was expelled meanwhile goes on as who it was, and is refused.
+        IConsumerGroupMetadata Now() => consumer.ConsumerGroupMetadata is { } now && GroupGeneration.IsMember(now) ? now : known;
     }
 
     /// <summary>Creates topics on first use; false when the brokers do not answer, and the slice comes again.</summary>

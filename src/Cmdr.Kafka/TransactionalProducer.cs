@@ -11,7 +11,8 @@ namespace Cmdr.Kafka;
 /// <param name="stop">When the member is to leave: then nothing is tried again.</param>
 internal sealed partial class TransactionalProducer(LogParts parts, MemberId id, CancellationToken stop) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long opening is asked for before it is seen whether the member is to leave.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// The library's own limits do not always hold, and after a broker was away it may go on saying of one that answers that it does not: after this a call is
@@ -41,8 +42,8 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
         producer = null;
     }
 
-    /// <summary>Opens its id anew where that can be: whoever takes over would wait for what the last producer left open.</summary>
-    internal void EndWhatIsOpen()
+    /// <summary>Opens its id now where that can be, rather than with the next transaction: others may wait for what the last producer left open, or for who takes over.</summary>
+    internal void TryOpen()
     {
         if (stop.IsCancellationRequested) return;
         try

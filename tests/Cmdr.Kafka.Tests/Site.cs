@@ -82,6 +82,39 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
         BootstrapServers = await server.Started(), GroupId = group, ClientId = clientId, EnableAutoCommit = false, PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
     }).Build();
 
+    /// <summary>The ids that producers of transactions were opened with, as the brokers keep them: each behind the key's version and its own length, of two bytes.</summary>
+    /// <remarks>Source: Kafka's TransactionLogKey.json.</remarks>
+    public async Task<IReadOnlyList<string>> TransactionalIds()
+    {
+        const string Kept = "__transaction_state";
+        using var admin = await Admin();
+        using var reader = await Uncommitted();
+        var partitions = admin.GetMetadata(Kept, Patience).Topics[0].Partitions.Select(partition => new Confluent.Kafka.TopicPartition(Kept, partition.PartitionId)).ToHashSet();
+        reader.Assign(partitions.Select(partition => new Confluent.Kafka.TopicPartitionOffset(partition, Offset.Beginning)));
+        var ids = new HashSet<string>();
+        while (partitions.Count > 0)
+        {
+            var result = reader.Consume(Cancelled);
+            if (result.IsPartitionEOF) partitions.Remove(result.TopicPartition);
+            else ids.Add(Encoding.UTF8.GetString(result.Message.Key.AsSpan(2 + sizeof(short))));
+        }
+
+        return [.. ids];
+    }
+
+    /// <summary>A client that reads what is not committed too, and hears where a partition ends.</summary>
+    public async Task<IConsumer<byte[], byte[]>> Uncommitted() => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
+    {
+        BootstrapServers = await server.Started(), GroupId = "uncommitted", EnablePartitionEof = true, IsolationLevel = IsolationLevel.ReadUncommitted,
+    }).Build();
+
+    /// <summary>What a member of a group shares with its host, as far as its transactions need it.</summary>
+    public async Task<LogParts> Parts()
+    {
+        var clients = new KafkaClients(new([KeyValuePair.Create("bootstrap.servers", (string?)await server.Started())]), NullLogger<KafkaLog>.Instance);
+        return new(clients, null!, null!, null!, new(NullLogger<KafkaLog>.Instance), TimeProvider.System, NullLogger<KafkaLog>.Instance);
+    }
+
     /// <summary>Lets a group without members stand somewhere, once its coordinator has loaded what it coordinates: the first of a broker that has just started has not.</summary>
     public async Task Stand(string group, Confluent.Kafka.TopicPartition partition, long offset)
     {

@@ -105,6 +105,47 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
         Assert.Equal(["slow"], await Values(1));
     }
 
+    /// <summary>Others wait for who takes over, and opening takes the brokers a while.</summary>
+    [Fact]
+    public async Task Who_joins_has_opened_its_transactions_before_it_is_given_anything()
+    {
+        var log = await site.Open();
+        await log.Append(Input, [Site.Record("key", "in")], Site.Cancelled);
+        IReadOnlyList<string>? opened = null;
+        site.Consume(log, Group, new NotingConsumer(Output) { Restore = async () => opened ??= await site.TransactionalIds() });
+
+        Assert.Equal(["in"], await Values(1));
+
+        Assert.Single(opened!, id => MemberId.Parse(id)?.Group == Group.Name);
+    }
+
+    /// <summary>A generation that comes while records are on their way takes nothing away, and must not undo them.</summary>
+    [Fact]
+    public async Task Who_a_member_is_is_asked_once_the_records_of_its_transaction_are_written()
+    {
+        var log = await site.Open();
+        await log.Append(Input, [Site.Record("key", "in")], Site.Cancelled);
+        await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
+        using var member = await site.Member(Group.Name, "member");
+        member.Subscribe(Input);
+        await Site.Until(() => member.Consume(TimeSpan.FromMilliseconds(50)) is null && member.Assignment.Count == 4, "it is a member");
+        using var anyone = await site.Uncommitted();
+        var parts = await site.Parts();
+        using var transaction = new OutputTransaction(parts, await log.Describe(Site.Cancelled), Group, new(parts, MemberId.New(Group), Site.Cancelled));
+        var place = new Confluent.Kafka.TopicPartition(Output, Murmur2.Partition("key"u8, 4));
+        var written = new List<long>();
+
+        var outcome = transaction.Commit([new(Output, Site.Record("key", "after"))], [new(Input, place.Partition, 1)], null, () =>
+        {
+            written.Add(anyone.QueryWatermarkOffsets(place, TimeSpan.FromSeconds(10)).High.Value);
+            return member.ConsumerGroupMetadata;
+        });
+
+        Assert.Equal(CommitOutcome.Committed, outcome);
+        Assert.Equal([2L], written);
+        Assert.Equal(["after", "before"], (await Values(2)).Order());
+    }
+
     [Fact]
     public async Task A_transaction_that_follows_another_at_once_asks_again_as_the_settings_say()
     {

@@ -36,10 +36,10 @@ public sealed class Killed(PostgresServer postgres, ITestOutputHelper output)
 
     private static async Task Terminate(Trial trial, int termination, CancellationToken stop)
     {
-        await trial.Progress(500, stop);
         await trial.BothOwn(stop);
         // As whoever rolls out a version waits for a host before the next is stopped.
-        await trial.Pair[0].Ready(stop);
+        foreach (var host in (int[])[0, 1]) await trial.Pair[host].Ready(stop);
+        await trial.Progress(500, stop);
         var watch = Stopwatch.StartNew();
         var ended = await trial.Pair[1].Terminate(stop);
         await trial.AnsweredBy(0, stop);

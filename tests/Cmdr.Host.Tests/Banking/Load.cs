@@ -12,19 +12,20 @@ internal sealed class Load : IAsyncDisposable
     // Long within the 15 minutes for which a subject knows a command again.
     private const int Repeatable = 2_000;
 
-    // Enough to keep both hosts at work, and little enough for two cores that run hosts, servers and judge together.
-    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100);
+    // Enough to keep both hosts at work, and little enough for two cores that run hosts, servers and judge together: several brokers copy each record to each other.
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100), BreathOfSeveral = TimeSpan.FromMilliseconds(200);
 
     private readonly HostPair pair;
+    private readonly TimeSpan breath;
     private readonly CancellationTokenSource stopping;
     private readonly ConcurrentQueue<Promise> promises = new();
     private readonly List<Promise>[] sent = [.. Enumerable.Range(0, Clients).Select(_ => new List<Promise>())];
     private readonly Task[] clients;
     private volatile bool isEnding;
 
-    private Load(HostPair pair, IReadOnlyList<Promise> opened, int seed, CancellationToken stop)
+    private Load(HostPair pair, TimeSpan breath, IReadOnlyList<Promise> opened, int seed, CancellationToken stop)
     {
-        this.pair = pair;
+        (this.pair, this.breath) = (pair, breath);
         stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
         foreach (var receipt in opened) promises.Enqueue(receipt);
         // One waits for outcomes, and stands still with whoever owes it one; the others go on.
@@ -37,10 +38,10 @@ internal sealed class Load : IAsyncDisposable
     /// <summary>What each client sent, each batch once and after the one before was acknowledged; known when the load has ended.</summary>
     internal IReadOnlyList<IReadOnlyList<Promise>> Sent => sent;
 
-    internal static async Task<Load> Begin(HostPair pair, int seed, CancellationToken stop)
+    internal static async Task<Load> Begin(HostPair pair, int servers, int seed, CancellationToken stop)
     {
         var open = Enumerable.Range(0, Accounts).Select(n => Command.Open(Name(n))).ToArray();
-        return new(pair, await new Client(pair).Send(open, "COMPLETED", stop), seed, stop);
+        return new(pair, servers > 1 ? BreathOfSeveral : Breath, await new Client(pair).Send(open, "COMPLETED", stop), seed, stop);
     }
 
     /// <summary>Throws what a client threw, if one has.</summary>
@@ -76,7 +77,7 @@ internal sealed class Load : IAsyncDisposable
             var receipts = await client.Send([.. batch, .. again], wait, stop);
             mine.AddRange(receipts.Take(BatchSize));
             foreach (var receipt in receipts) promises.Enqueue(receipt);
-            await Task.Delay(Breath, stop);
+            await Task.Delay(breath, stop);
         }
     }
 

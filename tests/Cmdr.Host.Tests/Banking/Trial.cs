@@ -31,7 +31,7 @@ internal sealed class Trial
         await using var deployment = await Deployment.Start(log, postgres, stop);
         await using var pair = await HostPair.Start(deployment, stop);
         var probes = await Probes.Open(pair, stop);
-        await using var load = await Load.Begin(pair, Plan.Seed, stop);
+        await using var load = await Load.Begin(pair, deployment.Servers, Plan.Seed, stop);
         var trial = new Trial(output, deployment, pair, probes, load);
         trial.Say($"{log}, seed {Plan.Seed} (CMDR_CHAOS_SEED), {probes.Partitions} partitions");
         try
