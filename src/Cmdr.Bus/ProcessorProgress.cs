@@ -67,10 +67,14 @@ public sealed class ProcessorProgress
         }
     }
 
-    /// <summary>A member takes part no more.</summary>
-    internal void Left(string group, object member)
+    /// <summary>A member takes part no more, and what it has parked is another's.</summary>
+    internal void Left(string group, object member, Action<int> tell)
     {
-        lock (gate) parked[group].Remove(member);
+        lock (gate)
+        {
+            parked[group].Remove(member);
+            tell(parked[group].Values.Sum());
+        }
     }
 
     internal void Assigned(string group, object member, IReadOnlyList<IOwnedPartition> partitions) =>

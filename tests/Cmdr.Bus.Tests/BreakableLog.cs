@@ -34,7 +34,8 @@ internal sealed class BreakableLog(ILog log) : ILog
     public void Break(Exception fault)
     {
         Fault = fault;
-        lock (inGroup) inGroup.ForEach(member => member.Cancel());
+        // Who hears it may leave at once, on this thread.
+        lock (inGroup) inGroup.ToList().ForEach(member => member.Cancel());
     }
 
     public void Mend() => Fault = null;
@@ -66,8 +67,15 @@ internal sealed class BreakableLog(ILog log) : ILog
         if (Fault is { } fault) throw fault;
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         lock (inGroup) inGroup.Add(left);
-        await log.Consume(group, new Counting(this, consumer), left.Token);
-        lock (inGroup) inGroup.Remove(left);
+        try
+        {
+            await log.Consume(group, new Counting(this, consumer), left.Token);
+        }
+        finally
+        {
+            lock (inGroup) inGroup.Remove(left);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         throw Fault ?? new InvalidOperationException("The log let go.");
     }

@@ -53,6 +53,21 @@ public sealed class ProcessorMembersTests
     }
 
     [Fact]
+    public void What_a_member_has_parked_is_counted_no_more_when_it_takes_part_no_more()
+    {
+        var (progress, told) = (new ProcessorProgress(), new List<int>());
+        progress.Add("till");
+        var (one, other) = (new object(), new object());
+        progress.Parked("till", one, () => 2, told.Add);
+        progress.Parked("till", other, () => 3, told.Add);
+
+        progress.Left("till", one, told.Add);
+
+        Assert.Equal([2, 5, 3], told);
+        Assert.Equal(3, progress.ParkedEvents["till"]);
+    }
+
+    [Fact]
     public async Task What_each_member_parks_is_counted_together()
     {
         till.Handle = (_, _) => throw new InvalidOperationException("no change");

@@ -135,7 +135,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
     {
         await stopping.DisposeAsync().ConfigureAwait(false);
         await parked.DisposeAsync().ConfigureAwait(false);
-        parts.Progress.Left(parts.Settings.Group, this);
+        parts.Progress.Left(parts.Settings.Group, this, parts.Meters.Waiting);
     }
 
     private async Task<SliceOutcome> Handle(Slice slice, CancellationToken end)
@@ -197,7 +197,7 @@ internal sealed partial class ProcessorPump : ILogConsumer, IAsyncDisposable
         Tell();
     }
 
-    private void Tell() => parts.Progress.Parked(parts.Settings.Group, this, () => parked.Count, events => parts.Meters.Waiting(events));
+    private void Tell() => parts.Progress.Parked(parts.Settings.Group, this, () => parked.Count, parts.Meters.Waiting);
 
     [LoggerMessage(LogLevel.Warning, "{Events} events of a slice of {Group} are still being handled after {Times} times {Seconds} s. They go on; the group's position waits for them.")]
     private static partial void LogUnfinished(ILogger logger, string group, int events, int times, double seconds);
