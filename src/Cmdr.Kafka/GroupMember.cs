@@ -64,8 +64,9 @@ internal sealed partial class GroupMember : IDisposable
 
     private void Loop()
     {
-        // Its first transaction need not wait for that while others wait for it.
-        if (group.Keeping == PositionKeeping.WithOutputs) producer.TryOpen();
+        // That may take a second: once partitions are given to it, others wait for what it does.
+        if (group.Keeping == PositionKeeping.WithOutputs) producer.OpenAhead();
+        if (stop.IsCancellationRequested) return;
         consumer.Subscribe(group.Topics);
         try
         {

@@ -39,8 +39,8 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
     /// <param name="outputs">What the slice wrote.</param>
     /// <param name="positions">Where the group stands after it.</param>
     /// <param name="moved">One of them that the slice moved; null where it moved none.</param>
-    /// <param name="member">Tells who the member is now; asked as late as can be.</param>
-    internal CommitOutcome Commit(IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, TopicPartitionOffset? moved, Func<IConsumerGroupMetadata> member)
+    /// <param name="whoNow">Tells who the member is, of which generation; asked as late as can be, on the thread of whoever commits.</param>
+    internal CommitOutcome Commit(IReadOnlyList<SliceOutput> outputs, IReadOnlyList<TopicPartitionOffset> positions, TopicPartitionOffset? moved, Func<IConsumerGroupMetadata> whoNow)
     {
         IProducer<byte[], byte[]>? opened = null;
         try
@@ -48,10 +48,10 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
             opened = producer.Opened();
             beganAt = Stopwatch.GetTimestamp();
             opened.BeginTransaction();
-            AwaitMarkers(opened, member);
+            AwaitMarkers(opened, whoNow);
             Produce(opened, outputs, moved is null ? null : TransactionPosition.Write(moved));
             producer.Guarded(() => Flush(opened));
-            producer.Repeated(() => opened.SendOffsetsToTransaction(positions, member(), Patience));
+            Send(opened, positions, whoNow());
             // Asked again while there is no answer: a commit without one may have happened.
             End(() => opened.CommitTransaction(Patience));
             if (!IsPrompt) producer.Renew($"a transaction took over {Prompt.TotalSeconds} s");
@@ -73,10 +73,13 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
     /// a partition, and sooner where it is for positions; so a position goes first, of a partition that the group does not consume. The group's own, with no
     /// record yet that names their author, would hold up whoever takes over.
     /// </summary>
-    private void AwaitMarkers(IProducer<byte[], byte[]> opened, Func<IConsumerGroupMetadata> member)
+    private void AwaitMarkers(IProducer<byte[], byte[]> opened, Func<IConsumerGroupMetadata> whoNow)
     {
-        if (unread.Length > 0 && Stopwatch.GetElapsedTime(endedAt) < Markers) producer.Repeated(() => opened.SendOffsetsToTransaction(unread, member(), Patience));
+        if (unread.Length > 0 && Stopwatch.GetElapsedTime(endedAt) < Markers) Send(opened, unread, whoNow());
     }
+
+    private void Send(IProducer<byte[], byte[]> opened, IEnumerable<TopicPartitionOffset> positions, IConsumerGroupMetadata who) =>
+        producer.Repeated(() => opened.SendOffsetsToTransaction(positions, who, Patience));
 
     /// <summary>True when the brokers have answered all that was asked, and one of the answers is that they do not take it of whoever asks.</summary>
     private static bool IsRefused(KafkaException exception) =>
@@ -101,7 +104,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
     {
         Tell(exception);
         producer.Renew(exception.Message);
-        producer.TryOpen();
+        producer.OpenAhead();
         return CommitOutcome.Unknown;
     }
 

@@ -25,18 +25,18 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
     public void Dispose() => transaction.Dispose();
 
     /// <summary>
-    /// By who this member is now. A generation may have come since the slice was made, and nothing went with it: a member that is expelled is of none until it
-    /// has heard that its partitions are lost.
+    /// By who this member is now. A generation may have come since the slice was made, and nothing went with it: a member that is expelled is of none, or of one
+    /// that the brokers refuse, until it has heard that its partitions are lost.
     /// </summary>
     private CommitOutcome CommitOutputs(Delivery delivery)
     {
         var known = consumer.ConsumerGroupMetadata;
-        if (!GroupGeneration.IsMember(known)) return CommitOutcome.Fenced;
+        if (!GroupGeneration.Of(known).Exists) return CommitOutcome.Fenced;
         if (!HasTopics(delivery.Slice)) return CommitOutcome.NotCommitted;
         return transaction.Commit(delivery.Slice.Outputs, Positions(delivery, delivery.Fence), Moved(delivery).FirstOrDefault(), Now);
 
-        // Who was expelled meanwhile goes on as who it was, and is refused.
-        IConsumerGroupMetadata Now() => consumer.ConsumerGroupMetadata is { } now && GroupGeneration.IsMember(now) ? now : known;
+        // Whatever else became of the member meanwhile, it is who it was, and the brokers know better.
+        IConsumerGroupMetadata Now() => consumer.ConsumerGroupMetadata is { } now && GroupGeneration.Of(now).Continues(GroupGeneration.Of(known)) ? now : known;
     }
 
     /// <summary>Creates topics on first use; false when the brokers do not answer, and the slice comes again.</summary>
@@ -64,7 +64,7 @@ internal sealed class SliceCommit(LogParts parts, LogDescription log, LogGroup g
         if (moved.Count == 0) return CommitOutcome.Committed;
         for (var backoff = new Backoff(); ; stop.WaitHandle.WaitOne(backoff.Next()))
         {
-            if (!GroupGeneration.IsMember(consumer.ConsumerGroupMetadata)) return CommitOutcome.Fenced;
+            if (!GroupGeneration.Of(consumer.ConsumerGroupMetadata).Exists) return CommitOutcome.Fenced;
             try
             {
                 consumer.Commit(moved);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cmdr.Kafka;
 
-/// <summary>The producer of a member's transactions: opened when it is first needed, and replaced by another of the same id when requests of it may still be on their way.</summary>
+/// <summary>The producer of a member's transactions: opened ahead or when it is needed, and replaced by another of the same id when requests of it may still be on their way.</summary>
 /// <param name="parts">What all clients of the host share.</param>
 /// <param name="id">Its transactional id.</param>
 /// <param name="stop">When the member is to leave: then nothing is tried again.</param>
@@ -42,8 +42,11 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
         producer = null;
     }
 
-    /// <summary>Opens its id now where that can be, rather than with the next transaction: others may wait for what the last producer left open, or for who takes over.</summary>
-    internal void TryOpen()
+    /// <summary>
+    /// Opens its id now where that can be, rather than with the next transaction: nobody waits for that yet, but others may wait for what the last producer left
+    /// open. Where it cannot be, the next transaction tries again.
+    /// </summary>
+    internal void OpenAhead()
     {
         if (stop.IsCancellationRequested) return;
         try
@@ -52,7 +55,7 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
         }
         catch (KafkaException exception)
         {
-            parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"opening transactions for {id.Group}", parts.Clients.Settings));
+            if (!stop.IsCancellationRequested) parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"opening transactions for {id.Group}", parts.Clients.Settings));
         }
     }
 

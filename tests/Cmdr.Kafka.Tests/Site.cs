@@ -91,10 +91,12 @@ internal sealed class Site(KafkaServer server) : IAsyncDisposable
         using var reader = await Uncommitted();
         var partitions = admin.GetMetadata(Kept, Patience).Topics[0].Partitions.Select(partition => new Confluent.Kafka.TopicPartition(Kept, partition.PartitionId)).ToHashSet();
         reader.Assign(partitions.Select(partition => new Confluent.Kafka.TopicPartitionOffset(partition, Offset.Beginning)));
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        deadline.CancelAfter(Patience);
         var ids = new HashSet<string>();
         while (partitions.Count > 0)
         {
-            var result = reader.Consume(Cancelled);
+            var result = reader.Consume(deadline.Token);
             if (result.IsPartitionEOF) partitions.Remove(result.TopicPartition);
             else ids.Add(Encoding.UTF8.GetString(result.Message.Key.AsSpan(2 + sizeof(short))));
         }

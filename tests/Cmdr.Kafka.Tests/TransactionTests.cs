@@ -119,32 +119,57 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
         Assert.Single(opened!, id => MemberId.Parse(id)?.Group == Group.Name);
     }
 
-    /// <summary>A generation that comes while records are on their way takes nothing away, and must not undo them.</summary>
     [Fact]
-    public async Task Who_a_member_is_is_asked_once_the_records_of_its_transaction_are_written()
+    public async Task A_generation_that_comes_while_the_records_of_a_transaction_are_written_does_not_undo_them()
     {
-        var log = await site.Open();
-        await log.Append(Input, [Site.Record("key", "in")], Site.Cancelled);
-        await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
-        using var member = await site.Member(Group.Name, "member");
-        member.Subscribe(Input);
-        await Site.Until(() => member.Consume(TimeSpan.FromMilliseconds(50)) is null && member.Assignment.Count == 4, "it is a member");
-        using var anyone = await site.Uncommitted();
-        var parts = await site.Parts();
-        using var transaction = new OutputTransaction(parts, await log.Describe(Site.Cancelled), Group, new(parts, MemberId.New(Group), Site.Cancelled));
-        var place = new Confluent.Kafka.TopicPartition(Output, Murmur2.Partition("key"u8, 4));
-        var written = new List<long>();
+        using var member = await Joined();
+        var earlier = GroupGeneration.Of(member.ConsumerGroupMetadata);
+        using var second = await site.Member(Group.Name, "second");
 
-        var outcome = transaction.Commit([new(Output, Site.Record("key", "after"))], [new(Input, place.Partition, 1)], null, () =>
+        try
         {
-            written.Add(anyone.QueryWatermarkOffsets(place, TimeSpan.FromSeconds(10)).High.Value);
-            return member.ConsumerGroupMetadata;
-        });
+            Assert.Equal(CommitOutcome.Committed, await Commit(() =>
+            {
+                second.Subscribe(Input);
+                Assert.True(SpinWait.SpinUntil(() => GroupGeneration.Of(member.ConsumerGroupMetadata).Continues(earlier with { Number = earlier.Number + 1 }), TimeSpan.FromSeconds(60)), "The next generation has come.");
+                return member.ConsumerGroupMetadata;
+            }));
+        }
+        finally
+        {
+            // Disposed of as it is, it would wait for ever to be told what goes.
+            member.Close();
+            second.Close();
+        }
 
-        Assert.Equal(CommitOutcome.Committed, outcome);
-        Assert.Equal([2L], written);
         Assert.Equal(["after", "before"], (await Values(2)).Order());
     }
+
+    [Fact]
+    public async Task Who_is_expelled_while_the_records_of_its_transaction_are_written_is_refused()
+    {
+        using var member = await Joined();
+        var known = member.ConsumerGroupMetadata;
+        using var admin = await site.Admin();
+
+        var outcome = await Commit(() =>
+        {
+            Expulsion.Of(admin, Group.Name, new(Input, 0), Site.Cancelled).GetAwaiter().GetResult();
+            return known;
+        });
+
+        Assert.Equal(CommitOutcome.Fenced, outcome);
+        Assert.Equal(["before"], await Values(1));
+    }
+
+    [Theory]
+    [InlineData(4, "other", false)]
+    [InlineData(-1, "", false)]
+    [InlineData(5, "", false)]
+    [InlineData(4, "member", true)]
+    [InlineData(5, "member", true)]
+    [InlineData(6, "member", false)]
+    public void A_member_goes_on_as_of_the_next_generation_only(int number, string member, bool goesOn) => Assert.Equal(goesOn, new GroupGeneration(number, member).Continues(new(4, "member")));
 
     [Fact]
     public async Task A_transaction_that_follows_another_at_once_asks_again_as_the_settings_say()
@@ -223,6 +248,32 @@ public sealed class TransactionTests(LoneBroker broker) : IClassFixture<LoneBrok
     }
 
     public ValueTask DisposeAsync() => site.DisposeAsync();
+
+    /// <summary>A member of the group that owns the four partitions of its input; there is a record on its output.</summary>
+    private async Task<IConsumer<byte[], byte[]>> Joined()
+    {
+        var log = await site.Open();
+        await log.Append(Input, [Site.Record("key", "in")], Site.Cancelled);
+        await log.Append(Output, [Site.Record("key", "before")], Site.Cancelled);
+        var member = await site.Member(Group.Name, "member");
+        member.Subscribe(Input);
+        await Site.Until(() => member.Consume(TimeSpan.FromMilliseconds(50)) is null && member.Assignment.Count == 4, "it is a member");
+        return member;
+    }
+
+    /// <summary>Commits a record and the position after another, with whoever it is once the record is written.</summary>
+    private async Task<CommitOutcome> Commit(Func<IConsumerGroupMetadata> whoOnceWritten)
+    {
+        var (log, parts) = (await site.Open(), await site.Parts());
+        using var transaction = new OutputTransaction(parts, await log.Describe(Site.Cancelled), Group, new(parts, MemberId.New(Group), Site.Cancelled));
+        using var anyone = await site.Uncommitted();
+        var place = new Confluent.Kafka.TopicPartition(Output, Murmur2.Partition("key"u8, 4));
+        return transaction.Commit([new(Output, Site.Record("key", "after"))], [new(Input, place.Partition, 1)], null, () =>
+        {
+            Assert.Equal(2, anyone.QueryWatermarkOffsets(place, TimeSpan.FromSeconds(10)).High.Value);
+            return whoOnceWritten();
+        });
+    }
 
     private Task<List<string>> Values(int count) => site.Values(Output, count);
 }

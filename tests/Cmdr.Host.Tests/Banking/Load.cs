@@ -12,7 +12,8 @@ internal sealed class Load : IAsyncDisposable
     // Long within the 15 minutes for which a subject knows a command again.
     private const int Repeatable = 2_000;
 
-    // Enough to keep both hosts at work, and little enough for two cores that run hosts, servers and judge together: several brokers copy each record to each other.
+    // Enough to keep both hosts at work, and little enough for two cores that run hosts, servers and judge together: several brokers, that
+    // copy each record to each other, get about half of the load.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(100), BreathOfSeveral = TimeSpan.FromMilliseconds(200);
 
     private readonly HostPair pair;
