@@ -82,18 +82,17 @@ internal sealed class HandleCell : ICell
         return since;
     }
 
-    /// <summary>Counts the events past a cursor; all there are must be an answer to each command.</summary>
+    /// <summary>Counts the events past a cursor; all there are must be an answer to each command. A page without any only tells how far the reader is.</summary>
     private static async Task<int> CountAfter(ILog log, Cursor from, CancellationToken stop)
     {
-        var (all, after) = (0, 0);
+        var (all, after, end) = (0, 0, await log.EndOf(Topics.Events, stop));
         await foreach (var page in log.Read(Cursor.Beginning(await log.Describe(stop), Topics.Events), stop))
         {
             all += page.Records.Count;
             after += page.Records.Count(record => !from.Includes(record.Position));
-            if (all >= All) break;
-            if (page.Records.Count == 0) throw new InvalidOperationException($"Handling stood still at {all} of {All} answers.");
+            if (page.Cursor.Covers(end)) break;
         }
 
-        return after;
+        return all == All ? after : throw new InvalidOperationException($"Handling stood still at {all} of {All} answers.");
     }
 }
