@@ -64,7 +64,7 @@ internal sealed partial class GroupMember : IDisposable
 
     private void Loop()
     {
-        // That may take a second: once partitions are given to it, others wait for what it does.
+        // Opening may take a second: once partitions are given to it, others wait for what it does.
         if (group.Keeping == PositionKeeping.WithOutputs) producer.OpenAhead();
         if (stop.IsCancellationRequested) return;
         consumer.Subscribe(group.Topics);

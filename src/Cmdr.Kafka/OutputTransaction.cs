@@ -60,9 +60,8 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
         }
         catch (KafkaException exception)
         {
-            if (opened is not null) return IsPrompt && IsRefused(exception) ? Abort(opened, exception) : Failed(exception);
-            Tell(exception);
-            return CommitOutcome.NotCommitted;
+            if (opened is null) return CommitOutcome.NotCommitted;
+            return IsPrompt && IsRefused(exception) ? Abort(opened, exception) : Failed(exception);
         }
     }
 
@@ -88,7 +87,7 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
     private CommitOutcome Abort(IProducer<byte[], byte[]> opened, KafkaException reason)
     {
         LogAborted(parts.Logger, group.Name, reason.Message);
-        if (KafkaFault.IsRefusal(reason.Error)) Tell(reason);
+        if (KafkaFault.IsRefusal(reason.Error)) producer.Tell(reason);
         try
         {
             End(() => opened.AbortTransaction(Patience));
@@ -102,13 +101,11 @@ internal sealed partial class OutputTransaction(LogParts parts, LogDescription l
 
     private CommitOutcome Failed(KafkaException exception)
     {
-        Tell(exception);
+        producer.Tell(exception);
         producer.Renew(exception.Message);
         producer.OpenAhead();
         return CommitOutcome.Unknown;
     }
-
-    private void Tell(KafkaException exception) => parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"the commit of a slice of {group.Name}", parts.Clients.Settings));
 
     private void End(Action call)
     {

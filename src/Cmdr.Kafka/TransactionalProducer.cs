@@ -27,11 +27,15 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
     /// <summary>The last call, which may still be in the library when nobody waits for it any more.</summary>
     private Task asked = Task.CompletedTask;
 
+    private string Opening => $"opening transactions for {id.Group}";
+
+    private string Committing => $"the commit of a slice of {id.Group}";
+
     /// <summary>Its id as each of its records carries it.</summary>
     internal byte[] Author { get; } = Encoding.UTF8.GetBytes(id.ToString());
 
     /// <summary>Opened, which ends whatever the one before it of the same id left open.</summary>
-    /// <exception cref="KafkaException">It cannot be.</exception>
+    /// <exception cref="KafkaException">It cannot be, which was told.</exception>
     internal IProducer<byte[], byte[]> Opened() => producer ??= Open();
 
     /// <summary>Another takes its place with the next transaction, and the brokers take nothing of this one any more.</summary>
@@ -53,30 +57,17 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
         {
             Opened();
         }
-        catch (KafkaException exception)
+        catch (KafkaException)
         {
-            if (!stop.IsCancellationRequested) parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"opening transactions for {id.Group}", parts.Clients.Settings));
+            // It was told.
         }
     }
 
-    /// <summary>The same call again for a while when the brokers do not answer; once the member is asked to leave, one last time.</summary>
-    internal void Repeated(Action call)
-    {
-        var (began, backoff) = (Stopwatch.GetTimestamp(), new Backoff());
-        while (true)
-        {
-            try
-            {
-                Guarded(call);
-                return;
-            }
-            catch (KafkaRetriableException exception) when (!stop.IsCancellationRequested && Stopwatch.GetElapsedTime(began) < Hang)
-            {
-                parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, $"the commit of a slice of {id.Group}", parts.Clients.Settings));
-                stop.WaitHandle.WaitOne(backoff.Next());
-            }
-        }
-    }
+    /// <summary>The same call of a commit again for a while when the brokers do not answer; once the member is asked to leave, one last time.</summary>
+    internal void Repeated(Action call) => Repeated(call, Committing);
+
+    /// <summary>A commit failed.</summary>
+    internal void Tell(KafkaException exception) => Tell(exception, Committing);
 
     /// <summary>A call that may hang.</summary>
     internal void Guarded(Action call)
@@ -98,16 +89,37 @@ internal sealed partial class TransactionalProducer(LogParts parts, MemberId id,
         var opened = parts.Clients.Producer(parts.Clients.Settings.Transactions(id.ToString()));
         try
         {
-            Repeated(() => opened.InitTransactions(Patience));
+            Repeated(() => opened.InitTransactions(Patience), Opening);
             parts.Health.Well(part);
             return opened;
         }
-        catch
+        catch (Exception exception)
         {
             _ = Closed(opened);
+            if (exception is KafkaException failure && !stop.IsCancellationRequested) Tell(failure, Opening);
             throw;
         }
     }
+
+    private void Repeated(Action call, string what)
+    {
+        var (began, backoff) = (Stopwatch.GetTimestamp(), new Backoff());
+        while (true)
+        {
+            try
+            {
+                Guarded(call);
+                return;
+            }
+            catch (KafkaRetriableException exception) when (!stop.IsCancellationRequested && Stopwatch.GetElapsedTime(began) < Hang)
+            {
+                Tell(exception, what);
+                stop.WaitHandle.WaitOne(backoff.Next());
+            }
+        }
+    }
+
+    private void Tell(KafkaException exception, string what) => parts.Health.Faulty(part, KafkaFault.Explain(exception.Error, what, parts.Clients.Settings));
 
     /// <summary>Waits on the member's thread; false when the time is over first.</summary>
     private static bool Waited(Task task, TimeSpan within)
