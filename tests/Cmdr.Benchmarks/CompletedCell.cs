@@ -13,7 +13,7 @@ internal sealed class CompletedCell : ICell
     private const int Callers = 200;
 
     // A broker's Java goes on compiling for minutes at this pace, on the cores of what is measured: so it first gets all that it can take.
-    private static readonly TimeSpan Full = TimeSpan.FromSeconds(40), WarmUp = TimeSpan.FromSeconds(30), WarmedUp = TimeSpan.FromSeconds(10), Time = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Full = TimeSpan.FromSeconds(40), WarmUp = TimeSpan.FromSeconds(90), WarmedUp = TimeSpan.FromSeconds(10), Time = TimeSpan.FromSeconds(15);
 
     /// <summary>When the command of the submission at hand was accepted, as a <see cref="Stopwatch.GetTimestamp"/>; 0 before.</summary>
     private static readonly AsyncLocal<StrongBox<long>?> Accepted = new();
