@@ -117,7 +117,29 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
 
     public void Dispose()
     {
-        lock (gate) client?.Dispose();
+        lock (gate)
+        {
+            if (client is not null) Release(client);
+        }
+    }
+
+    /// <summary>
+    /// Disposes of a client, unless it has done so itself. It does where it falls over an answer, such as one of a partition that has no replica in sync; to do it
+    /// again frees memory twice, which ends the process.
+    /// </summary>
+    /// <remarks>Seen with Confluent.Kafka 2.16, whose <c>AdminClient</c> frees its queue whether or not it is there.</remarks>
+    internal static void Release(IAdminClient client)
+    {
+        try
+        {
+            client.AddBrokers(""); // none, and no question to any: it only tells whether the client is still there
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+
+        client.Dispose();
     }
 
     private IAdminClient Client()
@@ -150,6 +172,6 @@ internal sealed class AdminCalls(KafkaClients clients) : IDisposable
         }
 
         // The library answers nothing any more of a client that is disposed of: others may still wait for what they asked it.
-        _ = Task.Delay(Patience + Grace).ContinueWith(_ => asked.Dispose(), TaskScheduler.Default);
+        _ = Task.Delay(Patience + Grace).ContinueWith(_ => Release(asked), TaskScheduler.Default);
     }
 }
